@@ -1,0 +1,17 @@
+//! Words every room shares: ids, time, languages, roles, problem codes, rule profiles, masks.
+//! Nothing here reads or writes anything.
+
+pub mod clock;
+pub mod id;
+pub mod mask;
+pub mod problem;
+pub mod role;
+pub mod rules;
+pub mod text;
+pub mod time;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use problem::{Code, FieldError, Problem, Result};
+pub use role::Role;
+pub use text::Lang;
+pub use time::{Day, Timestamp};

@@ -1,0 +1,62 @@
+product = Fangxian
+demonstration = Demonstration
+skip-to-content = Skip to content
+other-language = 中文
+type-large = Large type
+type-normal = Normal type
+sign-in = Sign in
+navigation = Main menu
+go-home = Back to the start page
+cancel = Cancel
+save = Save
+add = Add
+edit = Edit
+remove = Remove
+back = Back
+confirm = Confirm
+search = Search
+all = all
+yes = Yes
+no = No
+none = none
+table = Table
+pages = Pages
+first-page = First page
+next-page = Next page
+export-excel = Export to Excel
+form-errors = { $count ->
+    [one] One field needs mending; see the red note.
+   *[other] { $count } fields need mending; see the red notes.
+  } What you typed is still here.
+done-saved = Saved.
+done-removed = Removed.
+
+field-required = Please fill this in.
+field-too-long = Too long: at most { $most } characters.
+field-out-of-range = A whole number from { $least } to { $most }, please.
+field-not-a-number = A whole number, please.
+field-phone = A telephone number has 5 to 15 digits.
+field-date = A valid date, please, such as 2020-02-10.
+field-time = A valid time, please, such as 08:30.
+field-invalid = This does not fit; please choose or type again.
+field-taken = There is one like this already.
+field-in-past = This may not lie in the past.
+field-before-start = The end may not come before the start.
+field-unknown = Not found; please check.
+
+problem-title = Something went wrong
+problem-internal = Something went wrong inside; it was not done.
+problem-internal-detail = It is in the log. Try again later; if it stays so, tell your administrator.
+problem-not-found = There is no such page or thing, or you may not see it.
+problem-signed-out = Please sign in first.
+problem-forbidden = You have not the right to do this.
+problem-forbidden-detail = If your work needs it, ask an administrator to give you the role at that place.
+problem-invalid = What was filled in has errors.
+problem-malformed = The request cannot be read.
+problem-too-large = Too large; the server took nothing of it.
+problem-conflict = Things have changed meanwhile; it was not done. Reload and look again.
+problem-too-many = Too many tries; please wait a little.
+problem-unavailable = Nothing can be saved at the moment, and nothing was taken. Please try again later.
+problem-foreign-origin = This request came from another site and was refused.
+problem-not-a-sheet = The file is neither an Excel sheet nor a CSV table.
+problem-wrong-columns = The head of the table lacks these columns: { $missing }. Please use the template.

@@ -1,0 +1,172 @@
+//! The context in which a page is drawn: language, who looks, navigation, large type.
+
+use askama::Template;
+use axum::{
+    extract::FromRequestParts,
+    http::request::Parts,
+    response::{Html, IntoResponse, Response},
+};
+use axum_extra::extract::CookieJar;
+use kit::{Lang, Problem, Result, Role, Timestamp};
+
+use crate::{App, Texts};
+
+/// Who looks at a page; put into the request by `accounts`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Viewer {
+    /// Name on the page.
+    pub name: String,
+    /// Roles held anywhere; navigation shows what one of them may open.
+    pub roles: Vec<Role>,
+}
+
+/// An entry of the navigation.
+#[derive(Debug, Clone, Copy)]
+pub struct NavItem {
+    /// Locale key.
+    pub key: &'static str,
+    /// Address.
+    pub href: &'static str,
+    /// Icon: the inside of a 24x24 SVG, stroked.
+    pub icon: &'static str,
+    /// Roles that see it.
+    pub roles: &'static [Role],
+}
+
+/// An entry of the navigation on a page.
+#[derive(Debug, Clone)]
+pub struct NavLink {
+    /// Words.
+    pub label: String,
+    /// Address.
+    pub href: &'static str,
+    /// Inside of the icon.
+    pub icon: &'static str,
+    /// Whether the page lies under it.
+    pub active: bool,
+}
+
+/// What every template has as `page`.
+#[derive(Clone)]
+pub struct Page {
+    /// Language of the page.
+    pub lang: Lang,
+    /// Who looks, if signed in.
+    pub viewer: Option<Viewer>,
+    /// Path and query of the request, to come back to.
+    pub here: String,
+    /// Large type, for old eyes and for the wall.
+    pub large: bool,
+    /// Demonstration mode.
+    pub demo: bool,
+    /// A sentence to show once (from `?done=key`).
+    pub done: Option<String>,
+    /// The moment at which the page was drawn.
+    pub now: Timestamp,
+    texts: Texts,
+    nav: Vec<crate::NavItem>,
+}
+
+impl Page {
+    /// The page context of a request.
+    pub fn of(app: &App, parts: &Parts) -> Self {
+        let jar = CookieJar::from_headers(&parts.headers);
+        let here = parts.uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str).to_owned();
+        let lang = crate::http::language(&parts.headers, &jar);
+        let done = parts.uri.query().and_then(|query| {
+            serde_urlencoded::from_str::<Vec<(String, String)>>(query)
+                .ok()?
+                .into_iter()
+                .find(|(name, _)| name == "done")
+                .map(|(_, key)| format!("done-{key}"))
+                .filter(|key| app.texts.has(lang, key))
+        });
+        Self {
+            lang,
+            viewer: parts.extensions.get::<Viewer>().cloned(),
+            here,
+            large: jar.get("type").is_some_and(|c| c.value() == "large"),
+            demo: app.demo,
+            done,
+            now: app.now(),
+            texts: app.texts.clone(),
+            nav: app.nav.clone(),
+        }
+    }
+
+    /// A page outside a request, for tests and files.
+    pub fn plain(texts: Texts, lang: Lang, now: Timestamp) -> Self {
+        Self { lang, viewer: None, here: "/".into(), large: false, demo: false, done: None, now, texts, nav: vec![] }
+    }
+
+    /// A sentence.
+    pub fn t(&self, key: &str) -> String {
+        self.texts.get(self.lang, key)
+    }
+
+    /// A sentence with one argument.
+    #[allow(clippy::needless_pass_by_value, reason = "templates pass references and values alike")]
+    pub fn t1(&self, key: &str, name: &str, value: impl ToString) -> String {
+        self.texts.with(self.lang, key, &[(name, value.to_string())])
+    }
+
+    /// A sentence with arguments.
+    pub fn tn(&self, key: &str, args: &[(&str, String)]) -> String {
+        self.texts.with(self.lang, key, args)
+    }
+
+    /// Whether a sentence exists.
+    pub fn has(&self, key: &str) -> bool {
+        self.texts.has(self.lang, key)
+    }
+
+    /// The sentences themselves.
+    pub fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    /// One of two words, by language; for data that carries both.
+    pub fn pick<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+        match self.lang {
+            Lang::ZhCn => zh,
+            Lang::En if en.is_empty() => zh,
+            Lang::En => en,
+        }
+    }
+
+    /// Navigation for the one who looks.
+    pub fn nav(&self) -> Vec<NavLink> {
+        let Some(viewer) = &self.viewer else { return Vec::new() };
+        let path = self.here.split('?').next().unwrap_or("/");
+        self.nav
+            .iter()
+            .filter(|item| item.roles.iter().any(|role| viewer.roles.contains(role)))
+            .map(|item| NavLink {
+                label: self.t(item.key),
+                href: item.href,
+                icon: item.icon,
+                active: path == item.href || (item.href != "/" && path.starts_with(&format!("{}/", item.href))),
+            })
+            .collect()
+    }
+
+    /// Whether the one who looks holds one of these roles somewhere. For showing a button only;
+    /// rights are checked where the thing is done.
+    pub fn may(&self, roles: &[Role]) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.roles.iter().any(|role| roles.contains(role)))
+    }
+
+    /// Draws a template.
+    pub fn draw(template: &impl Template) -> Result<Response> {
+        Ok(Html(template.render().map_err(Problem::internal)?).into_response())
+    }
+}
+
+impl FromRequestParts<App> for Page {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(app, parts))
+    }
+}
+

@@ -1,0 +1,146 @@
+//! Many rows in one statement: arrays with UNNEST on PostgreSQL, long VALUES lists on SQLite.
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value, sea_query::ArrayType};
+
+/// The type of a column, as far as bulk writes must know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// `uuid`, not null.
+    Uuid,
+    /// `uuid`, null allowed.
+    UuidOrNull,
+    /// `bigint`, not null.
+    Int,
+    /// `bigint`, null allowed.
+    IntOrNull,
+    /// `text`, not null.
+    Text,
+    /// `text`, null allowed; an empty text is kept as null.
+    TextOrNull,
+    /// `bytea`/`blob`; empty is kept as null.
+    BytesOrNull,
+    /// `boolean`, not null.
+    Bool,
+}
+
+/// A prepared way of writing rows of one shape.
+#[derive(Debug, Clone, Copy)]
+pub struct Insert {
+    /// Table name.
+    pub table: &'static str,
+    /// Column names and types, in the order of a row's values.
+    pub columns: &'static [(&'static str, Type)],
+    /// What follows the rows: `ON CONFLICT ...` or nothing. The same words must suit both engines.
+    pub suffix: &'static str,
+}
+
+impl Insert {
+    /// Writes all rows; returns how many were written (conflicts that do nothing are not counted).
+    pub async fn run(&self, db: &impl ConnectionTrait, rows: Vec<Vec<Value>>) -> Result<u64, DbErr> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        match db.get_database_backend() {
+            DbBackend::Postgres => self.unnest(db, rows).await,
+            _ => self.values(db, rows).await,
+        }
+    }
+
+    async fn unnest(&self, db: &impl ConnectionTrait, rows: Vec<Vec<Value>>) -> Result<u64, DbErr> {
+        let mut columns: Vec<Vec<Value>> = self.columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
+        for row in rows {
+            for ((column, value), (_, ty)) in columns.iter_mut().zip(row).zip(self.columns) {
+                column.push(ty.without_null(value));
+            }
+        }
+        let names = self.names();
+        let arrays = (1..=self.columns.len())
+            .zip(self.columns)
+            .map(|(i, (_, ty))| format!("${i}::{}[]", ty.postgres()))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let picks =
+            self.columns.iter().map(|(name, ty)| ty.pick(name)).collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "INSERT INTO {} ({names}) SELECT {picks} FROM UNNEST({arrays}) AS r({names}) {}",
+            self.table, self.suffix
+        );
+        let values = columns
+            .into_iter()
+            .zip(self.columns)
+            .map(|(column, (_, ty))| Value::Array(ty.array(), Some(Box::new(column))));
+        let done = db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+        Ok(done.rows_affected())
+    }
+
+    async fn values(&self, db: &impl ConnectionTrait, rows: Vec<Vec<Value>>) -> Result<u64, DbErr> {
+        // Powers of two, so that few distinct statements are prepared and kept.
+        let most = (32_000 / self.columns.len()).clamp(1, 256);
+        let most = if most.is_power_of_two() { most } else { most.next_power_of_two() / 2 };
+        let mut written = 0;
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
+            let left = rows.len();
+            let size = if left >= most { most } else { 1 << left.ilog2() };
+            let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
+            let sql = format!(
+                "INSERT INTO {} ({}) VALUES {} {}",
+                self.table,
+                self.names(),
+                vec![row; size].join(", "),
+                self.suffix
+            );
+            let values: Vec<Value> = rows.by_ref().take(size).flatten().collect();
+            let done = db.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)).await?;
+            written += done.rows_affected();
+        }
+        Ok(written)
+    }
+
+    fn names(&self) -> String {
+        self.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Type {
+    const fn postgres(self) -> &'static str {
+        match self {
+            Self::Uuid | Self::UuidOrNull => "uuid",
+            Self::Int | Self::IntOrNull => "bigint",
+            Self::Text | Self::TextOrNull => "text",
+            Self::BytesOrNull => "bytea",
+            Self::Bool => "boolean",
+        }
+    }
+
+    const fn array(self) -> ArrayType {
+        match self {
+            Self::Uuid | Self::UuidOrNull => ArrayType::Uuid,
+            Self::Int | Self::IntOrNull => ArrayType::BigInt,
+            Self::Text | Self::TextOrNull => ArrayType::String,
+            Self::BytesOrNull => ArrayType::Bytes,
+            Self::Bool => ArrayType::Bool,
+        }
+    }
+
+    /// The driver's arrays hold no nulls; a stand-in travels and is turned back by [`Type::pick`].
+    fn without_null(self, value: Value) -> Value {
+        match (self, value) {
+            (Self::UuidOrNull, Value::Uuid(None)) => Value::Uuid(Some(uuid::Uuid::max())),
+            (Self::IntOrNull, Value::BigInt(None)) => Value::BigInt(Some(i64::MIN)),
+            (Self::TextOrNull, Value::String(None)) => Value::String(Some(String::new())),
+            (Self::BytesOrNull, Value::Bytes(None)) => Value::Bytes(Some(Vec::new())),
+            (_, value) => value,
+        }
+    }
+
+    fn pick(self, name: &str) -> String {
+        match self {
+            Self::UuidOrNull => format!("NULLIF(r.{name}, '{}'::uuid)", uuid::Uuid::max()),
+            Self::IntOrNull => format!("NULLIF(r.{name}, {})", i64::MIN),
+            Self::TextOrNull => format!("NULLIF(r.{name}, '')"),
+            Self::BytesOrNull => format!("NULLIF(r.{name}, ''::bytea)"),
+            Self::Uuid | Self::Int | Self::Text | Self::Bool => format!("r.{name}"),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The database: connect, migrate, transactions, scoped queries, bulk writes, encryption at rest.
+//!
+//! SQLite (a directory) and PostgreSQL (a URL) go through the same code. On SQLite one connection
+//! writes and several read, and the journal of the way in is a file of its own, so that taking a
+//! record never waits for a page or for applying; on PostgreSQL all three are one pool.
+
+pub mod bulk;
+pub mod cipher;
+mod connect;
+pub mod migrate;
+pub mod scope;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+use kit::Result;
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+
+pub use cipher::Cipher;
+pub use connect::{Location, Which};
+pub use migrate::Migrations;
+pub use scope::Scope;
+
+/// The open database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    journal: DatabaseConnection,
+}
+
+impl Store {
+    /// Opens the database at `location`, creating the directory and files where SQLite is meant.
+    pub async fn open(location: &Location) -> Result<Self> {
+        connect::open(location).await
+    }
+
+    /// For reads. Sees everything committed so far.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// For single writes; on SQLite all writes of this process queue here.
+    pub fn write(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// The journal's database: its own file on SQLite, the same database on PostgreSQL.
+    pub fn journal(&self) -> &DatabaseConnection {
+        &self.journal
+    }
+
+    /// A transaction that may write. On SQLite it holds the write lock from its start, so it never
+    /// fails half-way because somebody else wrote.
+    pub async fn begin(&self) -> Result<DatabaseTransaction> {
+        Ok(begin(&self.writer).await?)
+    }
+
+    /// As [`Store::begin`], in the journal's database.
+    pub async fn begin_journal(&self) -> Result<DatabaseTransaction> {
+        Ok(begin(&self.journal).await?)
+    }
+
+    /// Which engine this is.
+    pub fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+
+    /// Whether the database answers, for `/readyz`.
+    pub async fn ping(&self) -> Result<()> {
+        self.reader.ping().await?;
+        self.journal.ping().await?;
+        Ok(())
+    }
+
+    /// Closes all connections; what was committed is on disk.
+    pub async fn close(self) -> Result<()> {
+        self.reader.close().await?;
+        self.journal.close().await?;
+        self.writer.close().await?;
+        Ok(())
+    }
+}
+
+async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, sea_orm::DbErr> {
+    connection
+        .begin_with_options(TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        })
+        .await
+}

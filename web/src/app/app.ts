@@ -1,0 +1,19 @@
+/** The desk pages work without this file; it makes them quicker. */
+
+import "@tabler/core/dist/css/tabler.min.css";
+import "./theme.css";
+import "./htmx";
+import { copyButtons } from "./copy";
+import { confirmations } from "./confirm";
+import { autosubmit } from "./autosubmit";
+import { charts } from "./charts";
+import { menus } from "./menus";
+import { signOut } from "./sign-out";
+
+document.documentElement.classList.add("js");
+confirmations();
+autosubmit();
+copyButtons();
+menus();
+signOut();
+charts();
