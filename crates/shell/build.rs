@@ -4,7 +4,14 @@ use std::{env, fs, path::Path, process::Command};
 
 fn main() {
     let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
-    for watched in ["src", "public", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.json"] {
+    for watched in [
+        "src",
+        "public",
+        "package.json",
+        "package-lock.json",
+        "vite.config.ts",
+        "tsconfig.json",
+    ] {
         println!("cargo::rerun-if-changed={}", web.join(watched).display());
     }
     println!("cargo::rerun-if-changed=build.rs");
@@ -17,7 +24,8 @@ fn main() {
 }
 
 fn build(web: &Path) -> Result<(), String> {
-    let lock = fs::read_to_string(web.join("package-lock.json")).map_err(|e| format!("web/package-lock.json: {e}"))?;
+    let lock = fs::read_to_string(web.join("package-lock.json"))
+        .map_err(|e| format!("web/package-lock.json: {e}"))?;
     let stamp = web.join("node_modules/.fangxian-lock");
     if fs::read_to_string(&stamp).ok().as_deref() != Some(lock.as_str()) {
         npm(web, &["ci", "--no-audit", "--no-fund"])?;

@@ -8,7 +8,11 @@ use crate::Timestamp;
 pub fn fresh(now: Timestamp) -> Uuid {
     let millis = u64::try_from(now.millis()).unwrap_or(0);
     let (seconds, nanos) = (millis / 1000, (millis % 1000) * 1_000_000);
-    Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, u32::try_from(nanos).unwrap_or(0)))
+    Uuid::new_v7(uuid::Timestamp::from_unix(
+        NoContext,
+        seconds,
+        u32::try_from(nanos).unwrap_or(0),
+    ))
 }
 
 /// Defines an id type over [`Uuid`] that the database, JSON and forms understand.

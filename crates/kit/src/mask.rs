@@ -20,7 +20,10 @@ pub fn name(name: &str) -> String {
 fn middle(text: &str, head: usize, tail: usize) -> String {
     let n = text.chars().count();
     let (head, tail) = if n > head + tail { (head, tail) } else { (0, 0) };
-    text.chars().enumerate().map(|(i, c)| if i < head || i >= n - tail { c } else { '*' }).collect()
+    text.chars()
+        .enumerate()
+        .map(|(i, c)| if i < head || i >= n - tail { c } else { '*' })
+        .collect()
 }
 
 #[cfg(test)]

@@ -65,7 +65,11 @@ pub struct FieldError {
 impl FieldError {
     /// An error without arguments.
     pub fn new(field: impl Into<Cow<'static, str>>, kind: &'static str) -> Self {
-        Self { field: field.into(), kind, args: Vec::new() }
+        Self {
+            field: field.into(),
+            kind,
+            args: Vec::new(),
+        }
     }
 
     /// Adds an argument for the sentence.
@@ -97,7 +101,13 @@ pub type Result<T, E = Problem> = std::result::Result<T, E>;
 impl Problem {
     /// A problem with this code.
     pub fn new(code: Code) -> Self {
-        Self { code, args: Vec::new(), fields: Vec::new(), retry_after: None, source: None }
+        Self {
+            code,
+            args: Vec::new(),
+            fields: Vec::new(),
+            retry_after: None,
+            source: None,
+        }
     }
 
     /// No such thing, or none you may see.
@@ -112,17 +122,27 @@ impl Problem {
 
     /// A form with these errors.
     pub fn invalid(fields: Vec<FieldError>) -> Self {
-        Self { fields, ..Self::new(code::INVALID) }
+        Self {
+            fields,
+            ..Self::new(code::INVALID)
+        }
     }
 
     /// Something inside went wrong.
     pub fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { source: Some(source.into()), ..Self::new(code::INTERNAL) }
+        Self {
+            source: Some(source.into()),
+            ..Self::new(code::INTERNAL)
+        }
     }
 
     /// The store cannot take anything now; try again in five seconds.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { source: Some(source.into()), retry_after: Some(5), ..Self::new(code::UNAVAILABLE) }
+        Self {
+            source: Some(source.into()),
+            retry_after: Some(5),
+            ..Self::new(code::UNAVAILABLE)
+        }
     }
 
     /// Adds an argument for the sentence.

@@ -39,6 +39,27 @@ impl Role {
         Self::Auditor,
     ];
 
+    /// Those who arrange the work at a place.
+    pub const STAFF: &[Self] = &[Self::Administrator, Self::Commander, Self::CommunityWorker];
+
+    /// Those who arrange the work, and those who may look at all of it.
+    pub const READERS: &[Self] = &[
+        Self::Administrator,
+        Self::Commander,
+        Self::CommunityWorker,
+        Self::Auditor,
+    ];
+
+    /// Those who may send records from the ground.
+    pub const FIELD: &[Self] = &[
+        Self::Administrator,
+        Self::Commander,
+        Self::CommunityWorker,
+        Self::Coordinator,
+        Self::TeamLeader,
+        Self::Helper,
+    ];
+
     /// The stable name, as in the database, in JSON and in locale keys.
     pub const fn name(self) -> &'static str {
         match self {
@@ -68,6 +89,9 @@ impl FromStr for Role {
     type Err = NoSuchRole;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|role| role.name() == text).ok_or(NoSuchRole)
+        Self::ALL
+            .into_iter()
+            .find(|role| role.name() == text)
+            .ok_or(NoSuchRole)
     }
 }

@@ -43,7 +43,15 @@ mod tests {
     #[test]
     fn hours_are_rounded_to_a_tenth() {
         let rules = MusterRules::default();
-        for (minutes, tenths) in [(0, 0), (2, 0), (3, 1), (60, 10), (8 * 60 + 2, 80), (8 * 60 + 3, 81), (-5, 0)] {
+        for (minutes, tenths) in [
+            (0, 0),
+            (2, 0),
+            (3, 1),
+            (60, 10),
+            (8 * 60 + 2, 80),
+            (8 * 60 + 3, 81),
+            (-5, 0),
+        ] {
             assert_eq!(tenths_of_hours(minutes * 60_000, &rules), tenths, "{minutes} min");
         }
     }

@@ -53,7 +53,10 @@ impl Lang {
 
 /// What a person typed, with outer white space (also the wide Chinese one) and control characters gone.
 pub fn tidy(text: &str) -> String {
-    text.trim().chars().filter(|c| !c.is_control() || *c == '\n').collect()
+    text.trim()
+        .chars()
+        .filter(|c| !c.is_control() || *c == '\n')
+        .collect()
 }
 
 /// The digits of a telephone number as typed: without spaces, dashes, brackets and the prefix of China.
@@ -63,7 +66,9 @@ pub fn phone(text: &str) -> Option<String> {
     for c in text.trim().chars() {
         match c {
             '0'..='9' => digits.push(c),
-            '０'..='９' => digits.push(char::from(b'0' + u8::try_from(u32::from(c) - u32::from('０')).unwrap_or(0))),
+            '０'..='９' => digits.push(char::from(
+                b'0' + u8::try_from(u32::from(c) - u32::from('０')).unwrap_or(0),
+            )),
             ' ' | '-' | '(' | ')' | '（' | '）' | '+' | '\u{3000}' => {}
             _ => return None,
         }

@@ -30,7 +30,9 @@ impl Timestamp {
 
     /// The moment at which a place's clock shows this date and time.
     pub fn local(date: civil::Date, time: civil::Time) -> Self {
-        zone().to_timestamp(date.to_datetime(time)).map_or(Self(0), |at| Self(at.as_millisecond()))
+        zone()
+            .to_timestamp(date.to_datetime(time))
+            .map_or(Self(0), |at| Self(at.as_millisecond()))
     }
 
     /// Date and time on a place's clock.
@@ -70,7 +72,10 @@ impl Add<Duration> for Timestamp {
     type Output = Self;
 
     fn add(self, span: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 }
 
@@ -87,7 +92,8 @@ impl FromStr for Timestamp {
     type Err = jiff::Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse::<jiff::Timestamp>().map(|at| Self(at.as_millisecond()))
+        text.parse::<jiff::Timestamp>()
+            .map(|at| Self(at.as_millisecond()))
     }
 }
 
@@ -106,7 +112,18 @@ impl<'de> Deserialize<'de> for Timestamp {
 
 /// A calendar day, kept and shown as `2020-02-10`.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, sea_orm::DeriveValueType,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    sea_orm::DeriveValueType,
 )]
 #[sea_orm(value_type = "String")]
 #[serde(transparent)]
@@ -126,7 +143,10 @@ impl Day {
 
     /// All days from this to `last`, both included.
     pub fn through(self, last: Self) -> impl Iterator<Item = Self> {
-        self.0.series(jiff::Span::new().days(1)).take_while(move |day| *day <= last.0).map(Self)
+        self.0
+            .series(jiff::Span::new().days(1))
+            .take_while(move |day| *day <= last.0)
+            .map(Self)
     }
 }
 
@@ -160,13 +180,19 @@ mod tests {
         assert_eq!(at.day().to_string(), "2020-02-10");
         assert_eq!(at.minute_text(), "2020-02-10 00:30");
         assert_eq!(at.to_string(), "2020-02-09T16:30:00.000Z");
-        assert_eq!("2020-02-10".parse::<Day>().unwrap().start(), "2020-02-09T16:00:00Z".parse().unwrap());
+        assert_eq!(
+            "2020-02-10".parse::<Day>().unwrap().start(),
+            "2020-02-09T16:00:00Z".parse().unwrap()
+        );
     }
 
     #[test]
     fn days_include_both_ends() {
-        let days: Vec<Day> =
-            "2020-02-28".parse::<Day>().unwrap().through("2020-03-01".parse().unwrap()).collect();
+        let days: Vec<Day> = "2020-02-28"
+            .parse::<Day>()
+            .unwrap()
+            .through("2020-03-01".parse().unwrap())
+            .collect();
         assert_eq!(days.len(), 3);
     }
 }

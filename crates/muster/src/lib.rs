@@ -1,1 +1,6 @@
 //! room
+
+pub mod migration;
+pub mod model;
+
+pub use migration::migrations;

@@ -25,16 +25,33 @@ pub fn file(path: &str) -> Option<std::borrow::Cow<'static, [u8]>> {
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
-        .route("/assets/{*path}", get(|Path(path): Path<String>, headers: HeaderMap| async move { serve(&path, &headers) }))
-        .route("/sw.js", get(|headers: HeaderMap| async move { serve("sw.js", &headers) }))
-        .route("/manifest.webmanifest", get(|headers: HeaderMap| async move { serve("manifest.webmanifest", &headers) }))
-        .route("/favicon.ico", get(|headers: HeaderMap| async move { serve("favicon.svg", &headers) }))
+        .route(
+            "/assets/{*path}",
+            get(|Path(path): Path<String>, headers: HeaderMap| async move { serve(&path, &headers) }),
+        )
+        .route(
+            "/sw.js",
+            get(|headers: HeaderMap| async move { serve("sw.js", &headers) }),
+        )
+        .route(
+            "/manifest.webmanifest",
+            get(|headers: HeaderMap| async move { serve("manifest.webmanifest", &headers) }),
+        )
+        .route(
+            "/favicon.ico",
+            get(|headers: HeaderMap| async move { serve("favicon.svg", &headers) }),
+        )
 }
 
 fn serve(path: &str, headers: &HeaderMap) -> Response {
-    let Some(file) = Files::get(path) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(file) = Files::get(path) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let tag = tag(&file);
-    if headers.get(IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == tag.as_bytes()) {
+    if headers
+        .get(IF_NONE_MATCH)
+        .is_some_and(|seen| seen.as_bytes() == tag.as_bytes())
+    {
         return StatusCode::NOT_MODIFIED.into_response();
     }
     let kind = if path.ends_with(".webmanifest") {
@@ -43,8 +60,20 @@ fn serve(path: &str, headers: &HeaderMap) -> Response {
         file.metadata.mimetype().to_owned()
     };
     // Chunks carry a hash in their name; the entries are asked about again, which costs a 304.
-    let cache = if path.starts_with("chunks/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, cache.to_owned()), (ETAG, tag)], file.data).into_response()
+    let cache = if path.starts_with("chunks/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    (
+        [
+            (CONTENT_TYPE, kind),
+            (CACHE_CONTROL, cache.to_owned()),
+            (ETAG, tag),
+        ],
+        file.data,
+    )
+        .into_response()
 }
 
 fn tag(file: &EmbeddedFile) -> String {

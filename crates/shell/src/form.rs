@@ -114,13 +114,21 @@ impl Typed {
 
     /// A field exactly as typed (secrets).
     pub fn raw(&self, name: &str) -> &str {
-        self.0.get(name).and_then(|values| values.first()).map_or("", String::as_str)
+        self.0
+            .get(name)
+            .and_then(|values| values.first())
+            .map_or("", String::as_str)
     }
 
     /// All values of a field with check boxes.
     pub fn all(&self, name: &str) -> Vec<String> {
         let values = self.0.get(name).map_or(&[][..], Vec::as_slice);
-        values.iter().flat_map(|v| v.split(',')).map(kit::text::tidy).filter(|v| !v.is_empty()).collect()
+        values
+            .iter()
+            .flat_map(|v| v.split(','))
+            .map(kit::text::tidy)
+            .filter(|v| !v.is_empty())
+            .collect()
     }
 
     /// Whether a box was ticked.
@@ -130,7 +138,10 @@ impl Typed {
 
     /// Starts checking.
     pub fn check(&self) -> Check<'_> {
-        Check { typed: self, errors: Vec::new() }
+        Check {
+            typed: self,
+            errors: Vec::new(),
+        }
     }
 }
 
@@ -172,7 +183,8 @@ impl Check<'_> {
     pub fn optional(&mut self, name: &'static str, most: usize) -> String {
         let text = self.typed.get(name);
         if text.chars().count() > most {
-            self.errors.push(FieldError::new(name, "too-long").with("most", most));
+            self.errors
+                .push(FieldError::new(name, "too-long").with("most", most));
             return String::new();
         }
         text
@@ -187,7 +199,11 @@ impl Check<'_> {
         match text.parse::<i64>() {
             Ok(n) if (least..=most).contains(&n) => n,
             Ok(_) => {
-                self.errors.push(FieldError::new(name, "out-of-range").with("least", least).with("most", most));
+                self.errors.push(
+                    FieldError::new(name, "out-of-range")
+                        .with("least", least)
+                        .with("most", most),
+                );
                 least
             }
             Err(_) => {
@@ -208,7 +224,11 @@ impl Check<'_> {
     }
 
     /// As [`Check::parse`]; empty is `None`.
-    pub fn parse_optional<T: std::str::FromStr>(&mut self, name: &'static str, kind: &'static str) -> Option<T> {
+    pub fn parse_optional<T: std::str::FromStr>(
+        &mut self,
+        name: &'static str,
+        kind: &'static str,
+    ) -> Option<T> {
         let text = self.optional(name, 100);
         if text.is_empty() {
             return None;
@@ -234,7 +254,11 @@ impl Check<'_> {
 
     /// The value when nothing is wrong, else all that is.
     pub fn done<T>(self, value: T) -> Result<T, Vec<FieldError>> {
-        if self.errors.is_empty() { Ok(value) } else { Err(self.errors) }
+        if self.errors.is_empty() {
+            Ok(value)
+        } else {
+            Err(self.errors)
+        }
     }
 }
 
@@ -257,10 +281,18 @@ impl Form {
         self.multipart |= matches!(control, Control::File(_));
         let mut hint_key = label.to_owned();
         let _ = write!(hint_key, "-hint");
-        let hint = if page.has(&hint_key) { page.t(&hint_key) } else { String::new() };
+        let hint = if page.has(&hint_key) {
+            page.t(&hint_key)
+        } else {
+            String::new()
+        };
         self.fields.push(Field {
             name: name.to_owned(),
-            label: if control == Control::Hidden { String::new() } else { page.t(label) },
+            label: if control == Control::Hidden {
+                String::new()
+            } else {
+                page.t(label)
+            },
             control,
             value: String::new(),
             hint,
@@ -295,7 +327,13 @@ impl Form {
             match field.control {
                 Control::Password | Control::File(_) => {}
                 Control::Checks(_) => field.value = typed.all(&field.name).join(","),
-                Control::Check => field.value = if typed.ticked(&field.name) { "on".into() } else { String::new() },
+                Control::Check => {
+                    field.value = if typed.ticked(&field.name) {
+                        "on".into()
+                    } else {
+                        String::new()
+                    }
+                }
                 _ => typed.raw(&field.name).clone_into(&mut field.value),
             }
         }
@@ -321,7 +359,11 @@ impl Form {
     /// The form as a page of its own. With errors the status is 422.
     pub fn answer(self, page: Page, title: String) -> Result<Response> {
         let status = if self.error.is_some() { 422 } else { 200 };
-        let drawn = Page::draw(&FormPage { page, title, form: self })?;
+        let drawn = Page::draw(&FormPage {
+            page,
+            title,
+            form: self,
+        })?;
         let status = axum::http::StatusCode::from_u16(status).unwrap_or_default();
         Ok((status, drawn).into_response())
     }
@@ -352,7 +394,13 @@ mod tests {
         let kinds: Vec<_> = errors.iter().map(|e| (e.field.as_ref(), e.kind)).collect();
         assert_eq!(
             kinds,
-            [("name", "required"), ("people", "not-a-number"), ("phone", "phone"), ("day", "date"), ("long", "too-long")]
+            [
+                ("name", "required"),
+                ("people", "not-a-number"),
+                ("phone", "phone"),
+                ("day", "date"),
+                ("long", "too-long")
+            ]
         );
     }
 }

@@ -21,7 +21,13 @@ use crate::{App, problem::Failure};
 pub fn language(headers: &HeaderMap, jar: &CookieJar) -> Lang {
     jar.get("lang")
         .and_then(|cookie| Lang::from_tag(cookie.value()))
-        .or_else(|| headers.get(ACCEPT_LANGUAGE)?.to_str().ok().and_then(Lang::from_header))
+        .or_else(|| {
+            headers
+                .get(ACCEPT_LANGUAGE)?
+                .to_str()
+                .ok()
+                .and_then(Lang::from_header)
+        })
         .unwrap_or_default()
 }
 
@@ -50,12 +56,20 @@ struct Switch {
 
 async fn set_language(jar: CookieJar, Query(switch): Query<Switch>) -> Response {
     let lang = Lang::from_tag(&switch.to).unwrap_or_default();
-    (jar.add(lasting("lang", lang.tag().to_owned())), Redirect::to(local(&switch.back))).into_response()
+    (
+        jar.add(lasting("lang", lang.tag().to_owned())),
+        Redirect::to(local(&switch.back)),
+    )
+        .into_response()
 }
 
 async fn set_type(jar: CookieJar, Query(switch): Query<Switch>) -> Response {
     let size = if switch.to == "large" { "large" } else { "normal" };
-    (jar.add(lasting("type", size.to_owned())), Redirect::to(local(&switch.back))).into_response()
+    (
+        jar.add(lasting("type", size.to_owned())),
+        Redirect::to(local(&switch.back)),
+    )
+        .into_response()
 }
 
 fn lasting(name: &'static str, value: String) -> Cookie<'static> {
@@ -68,7 +82,8 @@ fn lasting(name: &'static str, value: String) -> Cookie<'static> {
 
 /// An address on this server, or `/`: never a redirect to somewhere else.
 pub fn local(address: &str) -> &str {
-    let safe = address.starts_with('/') && !address.starts_with("//") && !address.contains(['\\', '\r', '\n']);
+    let safe =
+        address.starts_with('/') && !address.starts_with("//") && !address.contains(['\\', '\r', '\n']);
     if safe { address } else { "/" }
 }
 
@@ -79,19 +94,38 @@ async fn refuse_foreign(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let headers = request.headers();
-    let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    let site = headers
+        .get("sec-fetch-site")
+        .and_then(|value| value.to_str().ok());
     let foreign = match site {
         Some(site) => !matches!(site, "same-origin" | "none"),
-        None => match headers.get(ORIGIN).or_else(|| headers.get(REFERER)).and_then(|v| v.to_str().ok()) {
+        None => match headers
+            .get(ORIGIN)
+            .or_else(|| headers.get(REFERER))
+            .and_then(|v| v.to_str().ok())
+        {
             None => false,
             Some(origin) => {
-                let host = headers.get("host").and_then(|v| v.to_str().ok()).unwrap_or_default();
-                let named = origin.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
+                let host = headers
+                    .get("host")
+                    .and_then(|v| v.to_str().ok())
+                    .unwrap_or_default();
+                let named = origin
+                    .split("://")
+                    .nth(1)
+                    .unwrap_or_default()
+                    .split('/')
+                    .next()
+                    .unwrap_or_default();
                 named != host
             }
         },
     };
-    if foreign { Failure(Problem::new(code::FOREIGN_ORIGIN)).into_response() } else { next.run(request).await }
+    if foreign {
+        Failure(Problem::new(code::FOREIGN_ORIGIN)).into_response()
+    } else {
+        next.run(request).await
+    }
 }
 
 const CSP: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
@@ -101,13 +135,20 @@ async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name: &'static str, value: &'static str| {
-        headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(HeaderName::from_static(name))
+            .or_insert(HeaderValue::from_static(value));
     };
     set("content-security-policy", CSP);
     set("x-content-type-options", "nosniff");
     set("referrer-policy", "same-origin");
-    set("permissions-policy", "camera=(self), geolocation=(self), microphone=()");
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    set(
+        "permissions-policy",
+        "camera=(self), geolocation=(self), microphone=()",
+    );
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
@@ -118,7 +159,13 @@ mod tests {
     #[test]
     fn redirects_stay_here() {
         assert_eq!(local("/calls?q=1"), "/calls?q=1");
-        for elsewhere in ["", "//evil.example", "https://evil.example", "/\\evil.example", "calls"] {
+        for elsewhere in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "calls",
+        ] {
             assert_eq!(local(elsewhere), "/", "{elsewhere}");
         }
     }

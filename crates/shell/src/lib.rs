@@ -21,5 +21,7 @@ pub use page::{NavItem, Page, Viewer};
 pub use texts::Texts;
 
 /// This room's sentences, Chinese and English.
-pub const LOCALES: texts::Locales =
-    texts::Locales { zh: include_str!("../locales/zh-CN.ftl"), en: include_str!("../locales/en.ftl") };
+pub const LOCALES: texts::Locales = texts::Locales {
+    zh: include_str!("../locales/zh-CN.ftl"),
+    en: include_str!("../locales/en.ftl"),
+};

@@ -38,8 +38,13 @@ pub struct ListQuery {
 impl<S: Send + Sync> axum::extract::FromRequestParts<S> for ListQuery {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self { typed: Typed::parse(parts.uri.query().unwrap_or_default()) })
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        _: &S,
+    ) -> Result<Self, Self::Rejection> {
+        Ok(Self {
+            typed: Typed::parse(parts.uri.query().unwrap_or_default()),
+        })
     }
 }
 
@@ -153,7 +158,12 @@ impl Cursor {
 
 impl Window {
     /// Cuts the window out of a query, sorted by `sort` (never null) and then by `id`.
-    pub fn cut<E: EntityTrait>(&self, select: Select<E>, sort: impl ColumnTrait, id: impl ColumnTrait) -> Select<E> {
+    pub fn cut<E: EntityTrait>(
+        &self,
+        select: Select<E>,
+        sort: impl ColumnTrait,
+        id: impl ColumnTrait,
+    ) -> Select<E> {
         let order = if self.descending { Order::Desc } else { Order::Asc };
         let (sort, id) = (Expr::col(sort.as_column_ref()), Expr::col(id.as_column_ref()));
         let mut select = select
@@ -167,7 +177,11 @@ impl Window {
             };
             let here: SimpleExpr = Expr::tuple([sort, id]);
             let there: SimpleExpr = Expr::tuple([Expr::val(key), Expr::val(*last)]);
-            select = select.filter(if self.descending { here.lt(there) } else { here.gt(there) });
+            select = select.filter(if self.descending {
+                here.lt(there)
+            } else {
+                here.gt(there)
+            });
         }
         select
     }
@@ -233,7 +247,9 @@ pub struct List {
 impl List {
     fn address(&self, changes: &[(&str, &str)]) -> String {
         let mut values = BTreeMap::new();
-        let names = ["q", "sort", "after"].into_iter().chain(self.definition.filters.iter().map(|f| f.name));
+        let names = ["q", "sort", "after"]
+            .into_iter()
+            .chain(self.definition.filters.iter().map(|f| f.name));
         for name in names {
             values.insert(name, self.query.typed.get(name));
         }
@@ -254,26 +270,34 @@ impl List {
     }
 
     fn sort_address(&self, column: &Column) -> String {
-        let turned = if self.sort == column.sort { format!("-{}", column.sort) } else { column.sort.to_owned() };
+        let turned = if self.sort == column.sort {
+            format!("-{}", column.sort)
+        } else {
+            column.sort.to_owned()
+        };
         self.address(&[("sort", &turned), ("after", "")])
     }
 }
 
 /// Loads and draws a list, or exports it when `?format=xlsx` is asked for.
 /// `load` is called with a window and returns at most `window.limit` rows.
-pub async fn answer<F, Fut>(
-    page: Page,
-    query: ListQuery,
-    definition: Definition,
-    load: F,
-) -> Result<Listed>
+pub async fn answer<F, Fut>(page: Page, query: ListQuery, definition: Definition, load: F) -> Result<Listed>
 where
     F: Fn(Window) -> Fut,
     Fut: Future<Output = Result<Vec<Row>>>,
 {
     let asked = query.typed.get("sort");
-    let known = |sort: &str| definition.columns.iter().any(|c| !c.sort.is_empty() && c.sort == sort.trim_start_matches('-'));
-    let sort = if known(&asked) { asked } else { definition.default_sort.to_owned() };
+    let known = |sort: &str| {
+        definition
+            .columns
+            .iter()
+            .any(|c| !c.sort.is_empty() && c.sort == sort.trim_start_matches('-'))
+    };
+    let sort = if known(&asked) {
+        asked
+    } else {
+        definition.default_sort.to_owned()
+    };
     let mut window = Window {
         q: query.typed.get("q").chars().take(100).collect(),
         descending: sort.starts_with('-'),
@@ -310,13 +334,27 @@ where
         rows.truncate(usize::try_from(PAGE).unwrap_or(50));
         next = rows.last().map(|row| Cursor(row.key.clone(), row.id).encode());
     }
-    Ok(Listed::List(Box::new(List { page, definition, query, sort, rows, next })))
+    Ok(Listed::List(Box::new(List {
+        page,
+        definition,
+        query,
+        sort,
+        rows,
+        next,
+    })))
 }
 
 /// An Excel file as an answer.
 pub fn sheet_answer(name: &str, bytes: Vec<u8>) -> Response {
     let disposition = sheet::attachment(&format!("{name}.xlsx"));
-    ([(CONTENT_TYPE, sheet::XLSX.to_owned()), (CONTENT_DISPOSITION, disposition)], bytes).into_response()
+    (
+        [
+            (CONTENT_TYPE, sheet::XLSX.to_owned()),
+            (CONTENT_DISPOSITION, disposition),
+        ],
+        bytes,
+    )
+        .into_response()
 }
 
 /// What [`answer`] made.
@@ -341,7 +379,12 @@ impl Listed {
     pub fn page(self, page: Page, title: String, actions: Vec<(String, String)>) -> Result<Response> {
         match self {
             Self::File(file) => Ok(file),
-            Self::List(list) => Page::draw(&ListPage { page, title, list, actions }),
+            Self::List(list) => Page::draw(&ListPage {
+                page,
+                title,
+                list,
+                actions,
+            }),
         }
     }
 }

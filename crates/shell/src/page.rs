@@ -71,7 +71,11 @@ impl Page {
     /// The page context of a request.
     pub fn of(app: &App, parts: &Parts) -> Self {
         let jar = CookieJar::from_headers(&parts.headers);
-        let here = parts.uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str).to_owned();
+        let here = parts
+            .uri
+            .path_and_query()
+            .map_or("/", axum::http::uri::PathAndQuery::as_str)
+            .to_owned();
         let lang = crate::http::language(&parts.headers, &jar);
         let done = parts.uri.query().and_then(|query| {
             serde_urlencoded::from_str::<Vec<(String, String)>>(query)
@@ -96,7 +100,17 @@ impl Page {
 
     /// A page outside a request, for tests and files.
     pub fn plain(texts: Texts, lang: Lang, now: Timestamp) -> Self {
-        Self { lang, viewer: None, here: "/".into(), large: false, demo: false, done: None, now, texts, nav: vec![] }
+        Self {
+            lang,
+            viewer: None,
+            here: "/".into(),
+            large: false,
+            demo: false,
+            done: None,
+            now,
+            texts,
+            nav: vec![],
+        }
     }
 
     /// A sentence.
@@ -105,7 +119,10 @@ impl Page {
     }
 
     /// A sentence with one argument.
-    #[allow(clippy::needless_pass_by_value, reason = "templates pass references and values alike")]
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "templates pass references and values alike"
+    )]
     pub fn t1(&self, key: &str, name: &str, value: impl ToString) -> String {
         self.texts.with(self.lang, key, &[(name, value.to_string())])
     }
@@ -136,7 +153,9 @@ impl Page {
 
     /// Navigation for the one who looks.
     pub fn nav(&self) -> Vec<NavLink> {
-        let Some(viewer) = &self.viewer else { return Vec::new() };
+        let Some(viewer) = &self.viewer else {
+            return Vec::new();
+        };
         let path = self.here.split('?').next().unwrap_or("/");
         self.nav
             .iter()
@@ -145,7 +164,8 @@ impl Page {
                 label: self.t(item.key),
                 href: item.href,
                 icon: item.icon,
-                active: path == item.href || (item.href != "/" && path.starts_with(&format!("{}/", item.href))),
+                active: path == item.href
+                    || (item.href != "/" && path.starts_with(&format!("{}/", item.href))),
             })
             .collect()
     }
@@ -153,7 +173,9 @@ impl Page {
     /// Whether the one who looks holds one of these roles somewhere. For showing a button only;
     /// rights are checked where the thing is done.
     pub fn may(&self, roles: &[Role]) -> bool {
-        self.viewer.as_ref().is_some_and(|viewer| viewer.roles.iter().any(|role| roles.contains(role)))
+        self.viewer
+            .as_ref()
+            .is_some_and(|viewer| viewer.roles.iter().any(|role| roles.contains(role)))
     }
 
     /// Draws a template.
@@ -169,4 +191,3 @@ impl FromRequestParts<App> for Page {
         Ok(Self::of(app, parts))
     }
 }
-

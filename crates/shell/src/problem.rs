@@ -37,7 +37,9 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
-        response.extensions_mut().insert(Carried(std::sync::Arc::new(self.0)));
+        response
+            .extensions_mut()
+            .insert(Carried(std::sync::Arc::new(self.0)));
         response
     }
 }
@@ -109,7 +111,11 @@ pub(crate) async fn show(State(app): State<App>, request: Request, next: Next) -
     let mut page = Page::of(&app, &parts);
     let path = parts.uri.path().to_owned();
     let wants_page = !path.starts_with("/api/")
-        && parts.headers.get(ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
+        && parts
+            .headers
+            .get(ACCEPT)
+            .and_then(|v| v.to_str().ok())
+            .is_some_and(|v| v.contains("text/html"));
     let response = next.run(Request::from_parts(parts, body)).await;
 
     let carried = response.extensions().get::<Carried>().cloned();
@@ -134,7 +140,11 @@ pub(crate) async fn show(State(app): State<App>, request: Request, next: Next) -
         let next = serde_urlencoded::to_string([("next", &page.here)]).unwrap_or_default();
         return Redirect::to(&format!("/sign-in?{next}")).into_response();
     }
-    page.viewer = response.extensions().get::<crate::Viewer>().cloned().or(page.viewer);
+    page.viewer = response
+        .extensions()
+        .get::<crate::Viewer>()
+        .cloned()
+        .or(page.viewer);
     let details = details(&problem, &app.texts, page.lang);
     let status = StatusCode::from_u16(details.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = if wants_page {
@@ -145,18 +155,23 @@ pub(crate) async fn show(State(app): State<App>, request: Request, next: Next) -
         }
     } else {
         let mut json = (status, Json(details)).into_response();
-        json.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        json.headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         json
     };
     if let Some(seconds) = problem.retry_after {
-        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        answer
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     answer
 }
 
 /// A handler that answers an error status with a page of its own (a form with errors) is left alone.
 fn has_own_body(response: &Response) -> bool {
-    response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|v| {
-        v.starts_with("text/html") || v.contains("json") || v.starts_with("application/vnd")
-    })
+    response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.starts_with("text/html") || v.contains("json") || v.starts_with("application/vnd"))
 }

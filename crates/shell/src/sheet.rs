@@ -29,38 +29,74 @@ pub struct Sheet {
 impl Sheet {
     /// Reads Excel (by its signature) or CSV. Rows that are wholly empty are skipped.
     pub fn read(bytes: &[u8]) -> Result<Self> {
-        if bytes.starts_with(b"PK") { Self::excel(bytes) } else { Self::csv(bytes) }
+        if bytes.starts_with(b"PK") {
+            Self::excel(bytes)
+        } else {
+            Self::csv(bytes)
+        }
     }
 
     fn excel(bytes: &[u8]) -> Result<Self> {
-        let unreadable = |e: calamine::XlsxError| Problem { source: Some(Box::new(e)), ..Problem::new(NOT_A_SHEET) };
+        let unreadable = |e: calamine::XlsxError| Problem {
+            source: Some(Box::new(e)),
+            ..Problem::new(NOT_A_SHEET)
+        };
         let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(unreadable)?;
-        let range = book.worksheet_range_at(0).ok_or_else(|| Problem::new(NOT_A_SHEET))?.map_err(unreadable)?;
+        let range = book
+            .worksheet_range_at(0)
+            .ok_or_else(|| Problem::new(NOT_A_SHEET))?
+            .map_err(unreadable)?;
         let first = range.start().map_or(0, |(row, _)| row as usize);
-        let texts = range.rows().map(|row| row.iter().map(cell_text).collect::<Vec<_>>());
-        Ok(Self::from_rows(texts.enumerate().map(|(i, row)| (first + i + 1, row))))
+        let texts = range
+            .rows()
+            .map(|row| row.iter().map(cell_text).collect::<Vec<_>>());
+        Ok(Self::from_rows(
+            texts.enumerate().map(|(i, row)| (first + i + 1, row)),
+        ))
     }
 
     fn csv(bytes: &[u8]) -> Result<Self> {
         let text = decode(bytes).ok_or_else(|| Problem::new(NOT_A_SHEET))?;
         let first_line = text.lines().next().unwrap_or_default();
-        let delimiter = if first_line.contains('\t') && !first_line.contains(',') { b'\t' } else { b',' };
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+        let delimiter = if first_line.contains('\t') && !first_line.contains(',') {
+            b'\t'
+        } else {
+            b','
+        };
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .from_reader(text.as_bytes());
         let mut rows = Vec::new();
         for record in reader.records() {
-            let record = record.map_err(|e| Problem { source: Some(Box::new(e)), ..Problem::new(NOT_A_SHEET) })?;
-            let line = record.position().map_or(rows.len() as u64 + 1, csv::Position::line);
-            rows.push((usize::try_from(line).unwrap_or(0), record.iter().map(str::to_owned).collect::<Vec<_>>()));
+            let record = record.map_err(|e| Problem {
+                source: Some(Box::new(e)),
+                ..Problem::new(NOT_A_SHEET)
+            })?;
+            let line = record
+                .position()
+                .map_or(rows.len() as u64 + 1, csv::Position::line);
+            rows.push((
+                usize::try_from(line).unwrap_or(0),
+                record.iter().map(str::to_owned).collect::<Vec<_>>(),
+            ));
         }
         Ok(Self::from_rows(rows.into_iter()))
     }
 
     fn from_rows(rows: impl Iterator<Item = (usize, Vec<String>)>) -> Self {
         let mut rows = rows
-            .map(|(line, row)| (line, row.iter().map(|text| kit::text::tidy(text)).collect::<Vec<_>>()))
+            .map(|(line, row)| {
+                (
+                    line,
+                    row.iter().map(|text| kit::text::tidy(text)).collect::<Vec<_>>(),
+                )
+            })
             .filter(|(_, row)| row.iter().any(|text| !text.is_empty()));
-        let Some((_, head)) = rows.next() else { return Self::default() };
+        let Some((_, head)) = rows.next() else {
+            return Self::default();
+        };
         let width = head.len();
         let rows = rows
             .map(|(line, mut row)| {
@@ -75,7 +111,11 @@ impl Sheet {
     /// `required` columns that are missing are an error that names them.
     pub fn columns<const N: usize>(&self, wanted: [(&[&str], bool); N]) -> Result<[Option<usize>; N]> {
         let at = wanted.map(|(names, _)| {
-            self.head.iter().position(|head| names.iter().any(|name| head.trim_end_matches('*').eq_ignore_ascii_case(name)))
+            self.head.iter().position(|head| {
+                names
+                    .iter()
+                    .any(|name| head.trim_end_matches('*').eq_ignore_ascii_case(name))
+            })
         });
         let missing: Vec<&str> = wanted
             .iter()
@@ -138,14 +178,24 @@ pub fn workbook(name: &str, head: &[String], rows: &[Vec<Cell>]) -> Result<Vec<u
 
 /// Adds a sheet to a workbook.
 pub fn add_sheet(book: &mut Workbook, name: &str, head: &[String], rows: &[Vec<Cell>]) -> Result<()> {
-    let sheet = book.add_worksheet_with_constant_memory().map_err(Problem::internal)?;
-    let name: String = name.chars().filter(|c| !"[]:*?/\\".contains(*c)).take(31).collect();
-    sheet.set_name(if name.is_empty() { "1" } else { &name }).map_err(Problem::internal)?;
+    let sheet = book
+        .add_worksheet_with_constant_memory()
+        .map_err(Problem::internal)?;
+    let name: String = name
+        .chars()
+        .filter(|c| !"[]:*?/\\".contains(*c))
+        .take(31)
+        .collect();
+    sheet
+        .set_name(if name.is_empty() { "1" } else { &name })
+        .map_err(Problem::internal)?;
     sheet.set_freeze_panes(1, 0).map_err(Problem::internal)?;
     let bold = Format::new().set_bold();
     for (column, text) in (0u16..).zip(head) {
         sheet.set_column_width(column, 16).map_err(Problem::internal)?;
-        sheet.write_string_with_format(0, column, text, &bold).map_err(Problem::internal)?;
+        sheet
+            .write_string_with_format(0, column, text, &bold)
+            .map_err(Problem::internal)?;
     }
     for (row, cells) in (1u32..).zip(rows) {
         for (column, cell) in (0u16..).zip(cells) {
@@ -165,7 +215,11 @@ pub fn attachment(name: &str) -> String {
     let encoded: String = name
         .bytes()
         .map(|b| {
-            if b.is_ascii_alphanumeric() || b"-_.".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }
+            if b.is_ascii_alphanumeric() || b"-_.".contains(&b) {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
         })
         .collect();
     let ending = name.rsplit('.').next().unwrap_or("bin");
@@ -196,7 +250,10 @@ mod tests {
 
     #[test]
     fn a_picture_is_not_a_sheet() {
-        assert_eq!(Sheet::read(b"\x89PNG\r\n\x1a\n\0\0\0").unwrap_err().code, NOT_A_SHEET);
+        assert_eq!(
+            Sheet::read(b"\x89PNG\r\n\x1a\n\0\0\0").unwrap_err().code,
+            NOT_A_SHEET
+        );
         assert_eq!(Sheet::read(b"PK\x03\x04broken").unwrap_err().code, NOT_A_SHEET);
     }
 }

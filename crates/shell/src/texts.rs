@@ -33,10 +33,11 @@ impl Texts {
                         Lang::ZhCn => room.zh,
                         Lang::En => room.en,
                     };
-                    let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(partial, errors)| {
-                        tracing::error!(?errors, lang = lang.tag(), "locale file has errors");
-                        partial
-                    });
+                    let resource =
+                        FluentResource::try_new(source.to_owned()).unwrap_or_else(|(partial, errors)| {
+                            tracing::error!(?errors, lang = lang.tag(), "locale file has errors");
+                            partial
+                        });
                     if let Err(errors) = bundle.add_resource(resource) {
                         tracing::error!(?errors, lang = lang.tag(), "locale keys are defined twice");
                     }
@@ -59,7 +60,9 @@ impl Texts {
 
     /// A sentence with arguments; whole numbers take part in plural rules.
     pub fn with(&self, lang: Lang, key: &str, args: &[(&str, String)]) -> String {
-        let Some(bundle) = self.0.get(&lang) else { return missing(key) };
+        let Some(bundle) = self.0.get(&lang) else {
+            return missing(key);
+        };
         let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
             return missing(key);
         };

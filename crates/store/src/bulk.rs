@@ -47,7 +47,11 @@ impl Insert {
     }
 
     async fn unnest(&self, db: &impl ConnectionTrait, rows: Vec<Vec<Value>>) -> Result<u64, DbErr> {
-        let mut columns: Vec<Vec<Value>> = self.columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
+        let mut columns: Vec<Vec<Value>> = self
+            .columns
+            .iter()
+            .map(|_| Vec::with_capacity(rows.len()))
+            .collect();
         for row in rows {
             for ((column, value), (_, ty)) in columns.iter_mut().zip(row).zip(self.columns) {
                 column.push(ty.without_null(value));
@@ -59,8 +63,12 @@ impl Insert {
             .map(|(i, (_, ty))| format!("${i}::{}[]", ty.postgres()))
             .collect::<Vec<_>>()
             .join(", ");
-        let picks =
-            self.columns.iter().map(|(name, ty)| ty.pick(name)).collect::<Vec<_>>().join(", ");
+        let picks = self
+            .columns
+            .iter()
+            .map(|(name, ty)| ty.pick(name))
+            .collect::<Vec<_>>()
+            .join(", ");
         let sql = format!(
             "INSERT INTO {} ({names}) SELECT {picks} FROM UNNEST({arrays}) AS r({names}) {}",
             self.table, self.suffix
@@ -69,14 +77,20 @@ impl Insert {
             .into_iter()
             .zip(self.columns)
             .map(|(column, (_, ty))| Value::Array(ty.array(), Some(Box::new(column))));
-        let done = db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+        let done = db
+            .execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values))
+            .await?;
         Ok(done.rows_affected())
     }
 
     async fn values(&self, db: &impl ConnectionTrait, rows: Vec<Vec<Value>>) -> Result<u64, DbErr> {
         // Powers of two, so that few distinct statements are prepared and kept.
         let most = (32_000 / self.columns.len()).clamp(1, 256);
-        let most = if most.is_power_of_two() { most } else { most.next_power_of_two() / 2 };
+        let most = if most.is_power_of_two() {
+            most
+        } else {
+            most.next_power_of_two() / 2
+        };
         let mut written = 0;
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
@@ -91,14 +105,20 @@ impl Insert {
                 self.suffix
             );
             let values: Vec<Value> = rows.by_ref().take(size).flatten().collect();
-            let done = db.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)).await?;
+            let done = db
+                .execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values))
+                .await?;
             written += done.rows_affected();
         }
         Ok(written)
     }
 
     fn names(&self) -> String {
-        self.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+        self.columns
+            .iter()
+            .map(|(name, _)| *name)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 

@@ -32,7 +32,10 @@ impl Cipher {
     /// From 32 secret bytes.
     pub fn new(secret: &[u8; 32]) -> Self {
         let (encrypt, index) = (derive(secret, b"encrypt"), derive(secret, b"index"));
-        Self { aead: Aes256GcmSiv::new(&encrypt.into()), index }
+        Self {
+            aead: Aes256GcmSiv::new(&encrypt.into()),
+            index,
+        }
     }
 
     /// Reads `secret.key` in the data directory; makes it (readable by its owner only) the first time.
@@ -41,9 +44,9 @@ impl Cipher {
         let file = data.join("secret.key");
         match fs::read(&file) {
             Ok(bytes) => {
-                let secret: [u8; 32] = bytes
-                    .try_into()
-                    .map_err(|_| Problem::unavailable(format!("{} is not a key of 32 bytes", file.display())))?;
+                let secret: [u8; 32] = bytes.try_into().map_err(|_| {
+                    Problem::unavailable(format!("{} is not a key of 32 bytes", file.display()))
+                })?;
                 Ok(Self::new(&secret))
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
@@ -53,7 +56,10 @@ impl Cipher {
                     .map_err(|e| Problem::unavailable(format!("cannot write {}: {e}", file.display())))?;
                 Ok(Self::new(&secret))
             }
-            Err(e) => Err(Problem::unavailable(format!("cannot read {}: {e}", file.display()))),
+            Err(e) => Err(Problem::unavailable(format!(
+                "cannot read {}: {e}",
+                file.display()
+            ))),
         }
     }
 
@@ -73,7 +79,10 @@ impl Cipher {
         let broken = || Problem::internal("a value cannot be decrypted with this deployment's key");
         let (nonce, sealed) = sealed.split_at_checked(NONCE).ok_or_else(broken)?;
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| broken())?;
-        let plain = self.aead.decrypt(&Nonce::from(nonce), sealed).map_err(|_| broken())?;
+        let plain = self
+            .aead
+            .decrypt(&Nonce::from(nonce), sealed)
+            .map_err(|_| broken())?;
         String::from_utf8(plain).map_err(|_| broken())
     }
 
@@ -94,7 +103,9 @@ fn derive(secret: &[u8; 32], purpose: &[u8]) -> [u8; 32] {
 
 fn mac(key: &[u8; 32], data: &[u8]) -> [u8; 32] {
     // HMAC takes keys of any length, so this cannot fail; an empty MAC would be caught by the tests.
-    let Ok(mut mac) = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key) else { return [0; 32] };
+    let Ok(mut mac) = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key) else {
+        return [0; 32];
+    };
     mac.update(data);
     mac.finalize().into_bytes().into()
 }

@@ -39,7 +39,11 @@ pub(crate) async fn open(location: &Location) -> Result<Store> {
     match &location.database {
         Some(url) => {
             let pool = postgres(url).await?;
-            Ok(Store { writer: pool.clone(), reader: pool.clone(), journal: pool })
+            Ok(Store {
+                writer: pool.clone(),
+                reader: pool.clone(),
+                journal: pool,
+            })
         }
         None => {
             let main = location.data.join("fangxian.db");
@@ -54,7 +58,9 @@ pub(crate) async fn open(location: &Location) -> Result<Store> {
 
 async fn postgres(url: &str) -> Result<DatabaseConnection> {
     if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
-        return Err(Problem::unavailable("the database URL must begin with postgres://"));
+        return Err(Problem::unavailable(
+            "the database URL must begin with postgres://",
+        ));
     }
     let mut options = ConnectOptions::new(url);
     options

@@ -13,12 +13,25 @@ pub mod scope;
 pub mod testing;
 
 use kit::Result;
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
 
 pub use cipher::Cipher;
 pub use connect::{Location, Which};
 pub use migrate::Migrations;
 pub use scope::Scope;
+
+/// Column type of a path: compared byte by byte on both engines (SQLite does so by default), so that a
+/// subtree is a range of the index.
+pub fn path_type(engine: DbBackend) -> &'static str {
+    if engine == DbBackend::Postgres {
+        "text COLLATE \"C\""
+    } else {
+        "text"
+    }
+}
 
 /// The open database.
 #[derive(Debug, Clone)]

@@ -1,8 +1,10 @@
 //! Migrations: every room hands in its own, the server runs them all, in the order of the rooms.
 
-use kit::Result;
-use sea_orm::{ConnectionTrait, DbBackend, DynIden, Statement, TransactionTrait, sea_query::IntoIden};
-use sea_orm_migration::{MigrationTrait, MigratorTraitSelf};
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, DynIden, Statement, TransactionTrait,
+    sea_query::{Alias, Index, IntoIden},
+};
+use sea_orm_migration::{MigrationTrait, MigratorTraitSelf, SchemaManager};
 
 use crate::{Store, Which};
 
@@ -37,7 +39,7 @@ const LOCK: i64 = 0x6661_6e67;
 
 impl Migrations {
     /// Brings the database to the newest shape. Several servers starting at once wait for one another.
-    pub async fn run(&self, store: &Store) -> Result<()> {
+    pub async fn run(&self, store: &Store) -> kit::Result<()> {
         let connection = match self.which {
             Which::Main => &store.writer,
             Which::Journal => &store.journal,
@@ -58,11 +60,24 @@ impl Migrations {
     }
 
     /// How many migrations are still to be run.
-    pub async fn pending(&self, store: &Store) -> Result<usize> {
+    pub async fn pending(&self, store: &Store) -> kit::Result<usize> {
         let connection = match self.which {
             Which::Main => &store.writer,
             Which::Journal => &store.journal,
         };
         Ok(self.get_pending_migrations(connection).await?.len())
     }
+}
+
+/// Creates plain indexes: name, table, columns.
+pub async fn indexes(m: &SchemaManager<'_>, all: &[(&str, &str, &[&str])]) -> Result<(), DbErr> {
+    for (name, table, columns) in all {
+        let mut index = Index::create();
+        index.name(*name).table(Alias::new(*table));
+        for column in *columns {
+            index.col(Alias::new(*column));
+        }
+        m.create_index(index.to_owned()).await?;
+    }
+    Ok(())
 }

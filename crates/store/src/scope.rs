@@ -10,7 +10,6 @@ use sea_orm::{
     sea_query::{Alias, Expr, Query},
 };
 
-
 /// What a query may see. Made from an actor's roles; a query cannot be written without one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {

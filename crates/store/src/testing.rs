@@ -28,8 +28,14 @@ pub async fn stores() -> Result<Vec<TestStore>> {
 
 /// An empty SQLite store in a fresh directory.
 pub async fn sqlite() -> Result<TestStore> {
-    let location = Location { data: directory(), database: None };
-    Ok(TestStore { store: Store::open(&location).await?, location })
+    let location = Location {
+        data: directory(),
+        database: None,
+    };
+    Ok(TestStore {
+        store: Store::open(&location).await?,
+        location,
+    })
 }
 
 /// An empty PostgreSQL store on the server at `url`.
@@ -37,14 +43,25 @@ pub async fn postgres(url: &str) -> Result<TestStore> {
     let name = format!("t{}", uuid::Uuid::now_v7().simple());
     let server = Database::connect(url).await?;
     server
-        .execute_raw(Statement::from_string(DbBackend::Postgres, format!("CREATE DATABASE {name}")))
+        .execute_raw(Statement::from_string(
+            DbBackend::Postgres,
+            format!("CREATE DATABASE {name}"),
+        ))
         .await?;
     server.close().await?;
     let base = url.rsplit_once('/').map_or(url, |(base, _)| base);
-    let location = Location { data: directory(), database: Some(format!("{base}/{name}")) };
-    Ok(TestStore { store: Store::open(&location).await?, location })
+    let location = Location {
+        data: directory(),
+        database: Some(format!("{base}/{name}")),
+    };
+    Ok(TestStore {
+        store: Store::open(&location).await?,
+        location,
+    })
 }
 
 fn directory() -> PathBuf {
-    env::temp_dir().join("fangxian-tests").join(uuid::Uuid::now_v7().simple().to_string())
+    env::temp_dir()
+        .join("fangxian-tests")
+        .join(uuid::Uuid::now_v7().simple().to_string())
 }

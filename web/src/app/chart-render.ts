@@ -30,7 +30,7 @@ export function render(element: HTMLElement, chart: Chart): { resize(): void; di
     textStyle: text,
     aria: { enabled: true, label: { description: chart.title } },
     grid: { left: 8, right: 16, top: 44, bottom: 8, containLabel: true },
-    legend: chart.series.length > 1 ? { top: 4, left: 0, textStyle: text, itemGap: 18 } : { show: false },
+    legend: chart.series.length > 1 ? { top: 0, right: 8, textStyle: text, itemGap: 18 } : { show: false },
     tooltip: {
       trigger: "axis",
       confine: true,

@@ -303,7 +303,7 @@ export class Cards {
         h(
           "details",
           { open },
-          h("summary", {}, h("h2", {}, `${t.todayCounts}（${own.length}）`)),
+          h("summary", {}, h("h2", {}, t.todayCounts(own.length))),
           h("ul", { class: "rows" }, ...own.map(row)),
         ),
       ];
@@ -403,7 +403,7 @@ export class Cards {
                     h(
                       "span",
                       { class: "row-text" },
-                      h("span", { class: "pick-when" }, h("b", {}, row.day), " ", row.span),
+                      h("span", { class: "pick-when" }, h("b", {}, row.day), h("i", {}, row.span)),
                       h("strong", {}, row.post),
                       h("span", {}, row.left ? t.left : row.place),
                     ),

@@ -28,6 +28,7 @@ export class Screen {
   private format: Format;
   private zone = "";
   private liveText = "";
+  private undoable: string[] = [];
   private lastTap = { key: "", at: -Infinity };
 
   constructor(
@@ -59,10 +60,11 @@ export class Screen {
     const ids = await this.model.record(entries);
     if (!ids) {
       this.hideToast();
-      this.notices.root.scrollIntoView({ block: "start" });
+      scrollTo({ top: 0 });
       return false;
     }
     navigator.vibrate?.(40);
+    this.undoable = ids;
     this.showToast(message, () => {
       void this.model
         .record(
@@ -205,6 +207,11 @@ export class Screen {
     const { t, model } = this;
     const hint = this.hint();
     const refused = model.contents.refused.filter((item) => item.user === model.user);
+    // What the server has refused is no longer confirmed, nor can it be undone.
+    if (refused.some((item) => this.undoable.includes(item.id))) {
+      this.undoable = [];
+      this.hideToast();
+    }
     const storage = model.storage?.reason;
     const skew = model.skewMinutes;
     const others = model.othersWaiting;

@@ -1,0 +1,192 @@
+//! Sessions and tokens: from a bearer secret to an [`Actor`].
+
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, header::AUTHORIZATION},
+    middleware::Next,
+    response::Response,
+};
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use kit::{Problem, Result, Timestamp, id::UserId};
+use parking_lot::Mutex;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use shell::App;
+
+use crate::{
+    Actor, Grant,
+    model::{
+        grant,
+        ticket::{self, Kind},
+        user,
+    },
+};
+
+/// Name of the session cookie.
+pub const COOKIE: &str = "fangxian";
+/// How long a session lasts.
+pub const SESSION: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long another server's sign-out or change of roles may go unnoticed here.
+const FRESH: i64 = 2_000;
+/// Actors kept in memory at most.
+const KEPT: usize = 100_000;
+
+/// Actors by secret, kept for a moment so that a busy phone does not cost a look-up per record.
+#[derive(Debug, Clone, Default)]
+pub struct Sessions(Arc<Mutex<HashMap<Vec<u8>, (Option<Arc<Actor>>, Timestamp)>>>);
+
+impl Sessions {
+    /// Forgets everybody: somebody's rights have changed.
+    pub fn forget(&self) {
+        self.0.lock().clear();
+    }
+
+    /// The actor who holds this secret.
+    pub async fn actor(&self, app: &App, secret: &str) -> Result<Option<Arc<Actor>>> {
+        let (hash, now) = (app.cipher.hash(secret), app.now());
+        if let Some((actor, seen)) = self.0.lock().get(&hash)
+            && now.since(*seen).abs() < FRESH
+        {
+            return Ok(actor.clone());
+        }
+        let actor = load(app, &hash, now).await?.map(Arc::new);
+        let mut kept = self.0.lock();
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(hash, (actor.clone(), now));
+        Ok(actor)
+    }
+}
+
+async fn load(app: &App, hash: &[u8], now: Timestamp) -> Result<Option<Actor>> {
+    let db = app.store.read();
+    let Some(ticket) = ticket::Entity::find_by_id(hash.to_vec()).one(db).await? else {
+        return Ok(None);
+    };
+    if ticket.kind == Kind::Link || ticket.expires_at <= now {
+        return Ok(None);
+    }
+    by_user(db, ticket.user_id).await
+}
+
+/// The actor a user is, with all grants; `None` when there is no such user or it is disabled.
+pub async fn by_user(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Actor>> {
+    let Some(user) = user::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .filter(|user| !user.disabled)
+    else {
+        return Ok(None);
+    };
+    let grants = grant::Entity::find()
+        .filter(grant::Column::UserId.eq(id))
+        .all(db)
+        .await?;
+    Ok(Some(Actor {
+        user_id: Some(user.id),
+        name: user.name,
+        helper_id: user.helper_id,
+        grants: grants
+            .into_iter()
+            .map(|g| Grant {
+                role: g.role,
+                place_id: g.place_id,
+                place_path: g.place_path,
+                org_id: g.org_id,
+            })
+            .collect(),
+        address: String::new(),
+    }))
+}
+
+/// Makes a bearer secret for a user and keeps its hash. The secret is shown once, here.
+pub async fn issue(
+    db: &impl ConnectionTrait,
+    app: &App,
+    user_id: UserId,
+    kind: Kind,
+    label: &str,
+    lasts: Duration,
+) -> Result<String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|e| Problem::internal(e.to_string()))?;
+    let secret = BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    let now = app.now();
+    ticket::Entity::insert(ticket::ActiveModel {
+        hash: Set(app.cipher.hash(&secret)),
+        id: Set(kit::id::fresh(now)),
+        kind: Set(kind),
+        user_id: Set(user_id),
+        label: Set(label.chars().take(100).collect()),
+        created_at: Set(now),
+        expires_at: Set(now + lasts),
+    })
+    .exec_without_returning(db)
+    .await?;
+    Ok(secret)
+}
+
+/// The session cookie for a secret.
+pub fn cookie(app: &App, secret: String) -> Cookie<'static> {
+    let mut cookie = Cookie::new(COOKIE, secret);
+    cookie.set_path("/");
+    cookie.set_http_only(true);
+    cookie.set_same_site(SameSite::Lax);
+    cookie.set_secure(app.secure);
+    cookie.make_permanent();
+    cookie
+}
+
+/// The secret a request carries: a bearer token, else the session cookie.
+pub fn secret(headers: &HeaderMap) -> Option<String> {
+    let bearer = headers
+        .get(AUTHORIZATION)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "));
+    match bearer {
+        Some(token) => Some(token.trim().to_owned()),
+        None => CookieJar::from_headers(headers)
+            .get(COOKIE)
+            .map(|cookie| cookie.value().to_owned()),
+    }
+}
+
+/// The layer that finds out who asks, for all routes.
+pub async fn identify(
+    State((app, sessions)): State<(App, Sessions)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let found = match secret(request.headers()) {
+        None => Ok(None),
+        Some(secret) => sessions.actor(&app, &secret).await,
+    };
+    let actor = match found {
+        Ok(actor) => actor,
+        Err(problem) => return axum::response::IntoResponse::into_response(shell::problem::Failure(problem)),
+    };
+    request.extensions_mut().insert(sessions);
+    let Some(actor) = actor else {
+        return next.run(request).await;
+    };
+    let address = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(address)| address.ip().to_string())
+        .unwrap_or_default();
+    let viewer = actor.viewer();
+    request.extensions_mut().insert(viewer.clone());
+    request.extensions_mut().insert(Arc::new(Actor {
+        address,
+        ..actor.as_ref().clone()
+    }));
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(viewer);
+    response
+}

@@ -1,0 +1,174 @@
+//! Tables: organisations, helpers, households, residents.
+/// An organisation that sends people.
+pub mod org {
+    use sea_orm::entity::prelude::*;
+
+    /// An organisation that sends people.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "orgs")]
+    pub struct Model {
+        /// Id.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: kit::id::OrgId,
+        /// The organisation it belongs to.
+        pub parent_id: Option<kit::id::OrgId>,
+        /// Name, unique.
+        pub name: String,
+        /// Chain of steps from the top organisation to it.
+        pub path: String,
+        /// Full pinyin.
+        pub pinyin: String,
+        /// First letters of the pinyin.
+        pub initials: String,
+        /// Whom to call.
+        pub contact: String,
+        /// Telephone number of the contact, encrypted.
+        pub phone_sealed: Option<Vec<u8>>,
+        /// When it was entered.
+        pub created_at: kit::Timestamp,
+    }
+
+    /// None.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A member of an organisation, or a resident, who does work.
+pub mod helper {
+    use sea_orm::entity::prelude::*;
+
+    /// A member of an organisation, or a resident, who does work.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "helpers")]
+    pub struct Model {
+        /// Id.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: kit::id::HelperId,
+        /// Organisation; none for a resident who helps where they live.
+        pub org_id: Option<kit::id::OrgId>,
+        /// Name.
+        pub name: String,
+        /// Full pinyin.
+        pub pinyin: String,
+        /// First letters of the pinyin.
+        pub initials: String,
+        /// Phone number, encrypted.
+        pub phone_sealed: Option<Vec<u8>>,
+        /// Keyed index of the phone number.
+        pub phone_index: Option<Vec<u8>>,
+        /// Identity number, encrypted.
+        pub identity_sealed: Option<Vec<u8>>,
+        /// Keyed index of the identity number.
+        pub identity_index: Option<Vec<u8>>,
+        /// Rank, e.g. `处级`; empty when none.
+        pub rank: String,
+        /// An official on duty (true) or a volunteer.
+        pub official: bool,
+        /// Codes of skills, each in commas: `,medical,driver,`; empty when none.
+        pub skills: String,
+        /// Last day of accident cover.
+        pub cover_until: Option<kit::Day>,
+        /// Community in which they live.
+        pub home_id: Option<kit::id::PlaceId>,
+        /// The resident they are.
+        pub resident_id: Option<kit::id::ResidentId>,
+        /// Still helps.
+        pub active: bool,
+        /// When entered.
+        pub created_at: kit::Timestamp,
+    }
+
+    /// None.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A household: the flat and who lives in it.
+pub mod household {
+    use sea_orm::entity::prelude::*;
+
+    /// A household: the flat and who lives in it.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "households")]
+    pub struct Model {
+        /// Community of the place (or the place itself above communities).
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub community_id: kit::id::PlaceId,
+        /// Id.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: kit::id::HouseholdId,
+        /// Unit (or building, compound) it lies in.
+        pub place_id: kit::id::PlaceId,
+        /// Path of that place.
+        pub place_path: String,
+        /// Number of the flat, e.g. `502`.
+        pub label: String,
+        /// Floor; 0 when not known.
+        pub floor: i64,
+        /// Nobody in it can shop online.
+        pub cannot_shop: bool,
+        /// Special needs, in words.
+        pub needs: String,
+        /// When entered.
+        pub created_at: kit::Timestamp,
+    }
+
+    /// None.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A resident.
+pub mod resident {
+    use sea_orm::entity::prelude::*;
+
+    /// A resident.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "residents")]
+    pub struct Model {
+        /// Community of the place (or the place itself above communities).
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub community_id: kit::id::PlaceId,
+        /// Id.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: kit::id::ResidentId,
+        /// Household.
+        pub household_id: kit::id::HouseholdId,
+        /// Name.
+        pub name: String,
+        /// Full pinyin.
+        pub pinyin: String,
+        /// First letters of the pinyin.
+        pub initials: String,
+        /// Phone number, encrypted.
+        pub phone_sealed: Option<Vec<u8>>,
+        /// Keyed index of the phone number.
+        pub phone_index: Option<Vec<u8>>,
+        /// Identity number, encrypted.
+        pub identity_sealed: Option<Vec<u8>>,
+        /// Keyed index of the identity number.
+        pub identity_index: Option<Vec<u8>>,
+        /// Language other than Chinese, in words; empty when none.
+        pub language: String,
+        /// Lives alone.
+        pub lives_alone: bool,
+        /// Cannot shop online.
+        pub cannot_shop: bool,
+        /// Special needs, in words.
+        pub needs: String,
+        /// When entered.
+        pub created_at: kit::Timestamp,
+    }
+
+    /// None.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
