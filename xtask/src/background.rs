@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use std::{env, fs, process, thread};
 
 use anyhow::{Context, Result, bail};
@@ -75,6 +75,7 @@ impl Background {
             .current_dir(&dir)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .process_group(0);
         if let Some(owner) = owner {
             keeper.uid(owner.user).gid(owner.group);
@@ -92,7 +93,8 @@ impl Background {
     /// Asks `ready` ten times a second, for at most `limit`. Fails with the end of the log when the program ends
     /// or the time is up.
     pub fn wait_until(&self, limit: Duration, ready: impl Fn() -> bool) -> Result<()> {
-        for _ in 0..limit.as_millis() / 100 {
+        let start = Instant::now();
+        while start.elapsed() < limit {
             if self.dir.join("ended").exists() {
                 bail!("{} ended at once. The end of its log:\n{}", self.name, self.log());
             }
@@ -132,7 +134,7 @@ fn scratch_directory(name: &str, owner: Option<Owner>) -> Result<PathBuf> {
     let nanos = SystemTime::UNIX_EPOCH
         .elapsed()
         .map_or(0, |age| age.subsec_nanos());
-    let dir = env::temp_dir().join(format!("fangxian-{name}-{}-{nanos}", process::id()));
+    let dir = env::temp_dir().join(format!("xtask-{name}-{}-{nanos}", process::id()));
     let made = fs::DirBuilder::new().mode(0o700).create(&dir);
     made.with_context(|| format!("cannot make the directory {}", dir.display()))?;
     if let Some(owner) = owner {

@@ -7,12 +7,12 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::background::{Background, free_port};
+use crate::run;
 use crate::tools::{self, Workspace};
-use crate::{run, tools::chromium};
 
 /// Serves a new demonstration on a free port and runs Playwright against it.
 pub fn browser(workspace: &Workspace) -> Result<()> {
-    let chromium = chromium(workspace)?;
+    let chromium = tools::chromium(workspace)?;
     let program = run::build_server(workspace, false)?;
     let address = format!("127.0.0.1:{}", free_port()?);
     let server = Background::start("fangxian", None, "TERM", |dir| {
@@ -44,11 +44,11 @@ fn is_ready(address: &str) -> bool {
             stream,
             "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
         )?;
-        let mut start = [0; 12];
-        stream.read_exact(&mut start)?;
-        Ok(String::from_utf8_lossy(&start).into_owned())
+        let mut answer = String::new();
+        stream.take(10_000).read_to_string(&mut answer)?;
+        Ok(answer)
     };
-    ask().is_ok_and(|start| start == "HTTP/1.1 200")
+    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
 #[cfg(test)]

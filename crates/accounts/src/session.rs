@@ -1,9 +1,9 @@
 //! Sessions and tokens: from a bearer secret to an [`Actor`].
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, header::AUTHORIZATION},
     middleware::Next,
     response::Response,
@@ -20,11 +20,13 @@ use shell::App;
 
 use crate::{
     Actor, Grant,
+    address::address,
     model::{
         grant,
         ticket::{self, Kind},
         user,
     },
+    throttle::Throttle,
 };
 
 /// Name of the session cookie.
@@ -36,26 +38,34 @@ const FRESH: i64 = 2_000;
 /// Actors kept in memory at most.
 const KEPT: usize = 100_000;
 
-/// Actors by secret, kept for a moment so that a busy phone does not cost a look-up per record.
+/// An actor (or nobody) and when that was looked up.
+type Seen = (Option<Arc<Actor>>, Timestamp);
+
+/// What this server remembers of those who ask: actors by secret, kept for a moment so that a busy phone
+/// does not cost a look-up per record, and how often somebody has guessed.
 #[derive(Debug, Clone, Default)]
-pub struct Sessions(Arc<Mutex<HashMap<Vec<u8>, (Option<Arc<Actor>>, Timestamp)>>>);
+pub struct Sessions {
+    actors: Arc<Mutex<HashMap<Vec<u8>, Seen>>>,
+    /// Tries at passwords.
+    pub throttle: Throttle,
+}
 
 impl Sessions {
     /// Forgets everybody: somebody's rights have changed.
     pub fn forget(&self) {
-        self.0.lock().clear();
+        self.actors.lock().clear();
     }
 
     /// The actor who holds this secret.
     pub async fn actor(&self, app: &App, secret: &str) -> Result<Option<Arc<Actor>>> {
         let (hash, now) = (app.cipher.hash(secret), app.now());
-        if let Some((actor, seen)) = self.0.lock().get(&hash)
+        if let Some((actor, seen)) = self.actors.lock().get(&hash)
             && now.since(*seen).abs() < FRESH
         {
             return Ok(actor.clone());
         }
         let actor = load(app, &hash, now).await?.map(Arc::new);
-        let mut kept = self.0.lock();
+        let mut kept = self.actors.lock();
         if kept.len() >= KEPT {
             kept.clear();
         }
@@ -145,16 +155,41 @@ pub fn cookie(app: &App, secret: String) -> Cookie<'static> {
 
 /// The secret a request carries: a bearer token, else the session cookie.
 pub fn secret(headers: &HeaderMap) -> Option<String> {
-    let bearer = headers
-        .get(AUTHORIZATION)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.strip_prefix("Bearer "));
-    match bearer {
+    match bearer(headers) {
         Some(token) => Some(token.trim().to_owned()),
         None => CookieJar::from_headers(headers)
             .get(COOKIE)
             .map(|cookie| cookie.value().to_owned()),
     }
+}
+
+/// The bearer token of a program.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get(AUTHORIZATION)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "))
+}
+
+/// Starts a browser's session for a user, within `db`, and removes those of its tickets that have ended.
+pub async fn start(db: &impl ConnectionTrait, app: &App, user_id: UserId, label: &str) -> Result<String> {
+    ticket::Entity::delete_many()
+        .filter(ticket::Column::UserId.eq(user_id))
+        .filter(ticket::Column::ExpiresAt.lte(app.now()))
+        .exec(db)
+        .await?;
+    issue(db, app, user_id, Kind::Session, label, SESSION).await
+}
+
+/// Ends all sessions of a user but the one with this hash; tokens stay. Returns how many ended.
+pub async fn end_all(db: &impl ConnectionTrait, user_id: UserId, but: Option<Vec<u8>>) -> Result<u64> {
+    let mut delete = ticket::Entity::delete_many()
+        .filter(ticket::Column::UserId.eq(user_id))
+        .filter(ticket::Column::Kind.eq(Kind::Session));
+    if let Some(hash) = but {
+        delete = delete.filter(ticket::Column::Hash.ne(hash));
+    }
+    Ok(delete.exec(db).await?.rows_affected)
 }
 
 /// The layer that finds out who asks, for all routes.
@@ -175,11 +210,7 @@ pub async fn identify(
     let Some(actor) = actor else {
         return next.run(request).await;
     };
-    let address = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(address)| address.ip().to_string())
-        .unwrap_or_default();
+    let address = address(request.headers(), request.extensions());
     let viewer = actor.viewer();
     request.extensions_mut().insert(viewer.clone());
     request.extensions_mut().insert(Arc::new(Actor {

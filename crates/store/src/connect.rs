@@ -50,7 +50,7 @@ pub(crate) async fn open(location: &Location) -> Result<Store> {
             Ok(Store {
                 writer: sqlite(&main, 1).await?,
                 reader: sqlite(&main, READERS).await?,
-                journal: sqlite(&location.data.join("journal.db"), 1).await?,
+                journal: sqlite(&location.data.join("journal.db"), 2).await?,
             })
         }
     }

@@ -1,0 +1,129 @@
+//! `POST /api/field/records`.
+
+use std::sync::Arc;
+
+use accounts::Actor;
+use axum::{Extension, Json, body::Bytes, extract::State, http::HeaderMap};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use kit::{Code, Problem, problem::code};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use shell::{
+    App, Page,
+    problem::{Details, Failure},
+};
+use utoipa::ToSchema;
+
+use crate::{
+    Field,
+    record::{Answer, LARGEST_REQUEST},
+    submit::Outcome,
+};
+
+/// The body does not have the hash that its header names: it was cut or altered on its way.
+pub const WRONG_DIGEST: Code = Code::new("wrong-digest", 400);
+
+#[derive(Deserialize)]
+struct Request<'a> {
+    #[serde(borrow)]
+    records: Vec<&'a RawValue>,
+}
+
+/// A batch of records from a phone.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[allow(dead_code, reason = "describes the request")]
+pub struct Batch {
+    /// At most 500 envelopes, oldest first.
+    records: Vec<EnvelopeShape>,
+}
+
+/// The envelope of a record. What stands in `body` depends on `kind`; see docs/records.md.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct EnvelopeShape {
+    /// UUIDv7 made by the phone; the same when the record is sent again.
+    id: uuid::Uuid,
+    /// Registered kind, such as `attendance.check-in`.
+    kind: String,
+    /// When it happened, by the phone's clock, RFC 3339.
+    at: String,
+    /// The shift on which it was done.
+    shift: Option<uuid::Uuid>,
+    /// What the kind asks for.
+    #[schema(value_type = Object)]
+    body: serde_json::Value,
+}
+
+/// One answer per record, in the order of the request.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Answers {
+    /// The answers.
+    pub answers: Vec<Answer>,
+}
+
+/// Takes records. The answer comes after the commit: what is `accepted` or `duplicate` may be forgotten
+/// by the phone, everything else may not. A `Content-Digest` header (RFC 9530, SHA-256) is checked.
+#[utoipa::path(
+    post,
+    path = "/api/field/records",
+    tag = "field",
+    request_body = Batch,
+    responses(
+        (status = 200, description = "One answer per record", body = Answers),
+        (status = 400, description = "Not readable, or not what its digest names; nothing was taken", body = Details),
+        (status = 401, description = "Not signed in", body = Details),
+        (status = 413, description = "Larger than 4 MiB; nothing was taken", body = Details),
+        (status = 503, description = "Nothing can be kept now; nothing was taken; see Retry-After", body = Details),
+    )
+)]
+pub async fn records(
+    State(app): State<App>,
+    Extension(field): Extension<Arc<Field>>,
+    actor: Actor,
+    page: Page,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Answers>, Failure> {
+    if body.len() > LARGEST_REQUEST {
+        return Err(Failure(Problem::new(code::TOO_LARGE)));
+    }
+    check_digest(&headers, &body)?;
+    let request: Request<'_> = serde_json::from_slice(&body).map_err(|e| Problem {
+        source: Some(Box::new(e)),
+        ..Problem::new(code::MALFORMED)
+    })?;
+    let outcomes = field.submit(&actor, &request.records, false).await?;
+    let answers = outcomes
+        .into_iter()
+        .map(|outcome| answer(outcome, &app, &page))
+        .collect();
+    Ok(Json(Answers { answers }))
+}
+
+fn answer(outcome: Outcome, app: &App, page: &Page) -> Answer {
+    Answer {
+        id: outcome.id,
+        status: outcome.status,
+        code: outcome.refusal.map(str::to_owned),
+        detail: outcome
+            .refusal
+            .map(|code| app.texts.get(page.lang, &format!("record-{code}"))),
+    }
+}
+
+fn check_digest(headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
+    let Some(header) = headers
+        .get("content-digest")
+        .and_then(|value| value.to_str().ok())
+    else {
+        return Ok(());
+    };
+    let named = header
+        .split(',')
+        .find_map(|part| part.trim().strip_prefix("sha-256=:")?.strip_suffix(':'))
+        .and_then(|text| BASE64_STANDARD.decode(text).ok());
+    match named {
+        Some(named) if named.as_slice() == Sha256::digest(body).as_slice() => Ok(()),
+        _ => Err(Problem::new(WRONG_DIGEST)),
+    }
+}

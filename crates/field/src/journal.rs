@@ -1,0 +1,198 @@
+//! The journal: append-only, no index but its primary key.
+
+use std::collections::HashMap;
+
+use kit::{
+    Result, Timestamp,
+    id::{BatchId, PlaceId, RecordId},
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
+use store::{
+    Store,
+    bulk::{Insert, Type},
+};
+
+use crate::{
+    model::{batch, journal},
+    record::{Record, Status},
+};
+
+const INSERT: Insert = Insert {
+    table: "journal",
+    columns: &[
+        ("community_id", Type::Uuid),
+        ("id", Type::Uuid),
+        ("batch_id", Type::Uuid),
+        ("position", Type::Int),
+        ("kind", Type::Text),
+        ("at", Type::Int),
+        ("received_at", Type::Int),
+        ("sender", Type::UuidOrNull),
+        ("shift_id", Type::UuidOrNull),
+        ("hash", Type::BytesOrNull),
+        ("body", Type::Text),
+    ],
+    suffix: "ON CONFLICT DO NOTHING",
+};
+
+/// A record about to be written, with the hash of its content.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The record.
+    pub record: Record,
+    /// [`crate::Envelope::hash`].
+    pub hash: Vec<u8>,
+}
+
+/// What one transaction took.
+#[derive(Debug)]
+pub struct Written {
+    /// Its batch.
+    pub batch: BatchId,
+    /// One status per entry: accepted, duplicate or conflict.
+    pub statuses: Vec<Status>,
+}
+
+/// Writes entries in one transaction. When this returns, all that is `Accepted` is on disk.
+pub async fn write(store: &Store, now: Timestamp, entries: &[Entry]) -> Result<Written> {
+    let batch = BatchId::fresh(now);
+    let mut statuses = vec![Status::Accepted; entries.len()];
+
+    // Repeats within the batch: the first one goes in.
+    let mut firsts: HashMap<(PlaceId, RecordId), usize> = HashMap::with_capacity(entries.len());
+    let mut fresh: Vec<usize> = Vec::with_capacity(entries.len());
+    for (i, entry) in entries.iter().enumerate() {
+        let first = *firsts
+            .entry((entry.record.community, entry.record.id))
+            .or_insert(i);
+        if first == i {
+            fresh.push(i);
+        } else {
+            statuses[i] = same(&entries[first].hash, &entry.hash);
+        }
+    }
+
+    let tx = store.begin_journal().await?;
+    let rows = fresh.iter().map(|i| row(&entries[*i], batch, *i)).collect();
+    let written = INSERT.run(&tx, rows).await?;
+    if written < fresh.len() as u64 {
+        let there = existing(&tx, fresh.iter().map(|i| entries[*i].record.id)).await?;
+        for i in fresh {
+            let entry = &entries[i];
+            if let Some((owner, hash)) = there.get(&(entry.record.community, entry.record.id))
+                && *owner != batch
+            {
+                statuses[i] = same(hash, &entry.hash);
+            }
+        }
+        // A repeat within the batch of something that was here before.
+        for (i, entry) in entries.iter().enumerate() {
+            let first = firsts[&(entry.record.community, entry.record.id)];
+            if first != i
+                && statuses[i] == Status::Duplicate
+                && let Some((owner, hash)) = there.get(&(entry.record.community, entry.record.id))
+                && *owner != batch
+            {
+                statuses[i] = same(hash, &entry.hash);
+            }
+        }
+    }
+    if written == 0 {
+        tx.rollback().await?;
+        return Ok(Written { batch, statuses });
+    }
+    batch::Entity::insert(batch::ActiveModel {
+        id: sea_orm::ActiveValue::Set(batch),
+        taken_at: sea_orm::ActiveValue::Set(now),
+        records: sea_orm::ActiveValue::Set(i64::try_from(written).unwrap_or(i64::MAX)),
+    })
+    .exec_without_returning(&tx)
+    .await?;
+    tx.commit().await?;
+    Ok(Written { batch, statuses })
+}
+
+fn same(there: &[u8], here: &[u8]) -> Status {
+    if there == here {
+        Status::Duplicate
+    } else {
+        Status::Conflict
+    }
+}
+
+fn row(entry: &Entry, batch: BatchId, position: usize) -> Vec<Value> {
+    let record = &entry.record;
+    vec![
+        record.community.0.into(),
+        record.id.0.into(),
+        batch.0.into(),
+        i64::try_from(position).unwrap_or(0).into(),
+        record.kind.clone().into(),
+        record.at.millis().into(),
+        record.received_at.millis().into(),
+        record.sender.map(|id| id.0).into(),
+        record.shift.map(|id| id.0).into(),
+        entry.hash.clone().into(),
+        record.body.clone().into(),
+    ]
+}
+
+async fn existing(
+    db: &impl ConnectionTrait,
+    ids: impl Iterator<Item = RecordId>,
+) -> Result<HashMap<(PlaceId, RecordId), (BatchId, Vec<u8>)>> {
+    let mut found = HashMap::new();
+    let ids: Vec<RecordId> = ids.collect();
+    for some in ids.chunks(5_000) {
+        let rows: Vec<(PlaceId, RecordId, BatchId, Vec<u8>)> = journal::Entity::find()
+            .select_only()
+            .columns([
+                journal::Column::CommunityId,
+                journal::Column::Id,
+                journal::Column::BatchId,
+                journal::Column::Hash,
+            ])
+            .filter(journal::Column::Id.is_in(some.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(
+            rows.into_iter()
+                .map(|(community, id, batch, hash)| ((community, id), (batch, hash))),
+        );
+    }
+    Ok(found)
+}
+
+/// One record of the journal.
+pub async fn find(store: &Store, community: PlaceId, id: RecordId) -> Result<Option<Record>> {
+    let row = journal::Entity::find_by_id((community, id))
+        .one(store.journal())
+        .await?;
+    Ok(row.map(record))
+}
+
+/// The records of one batch, in order. Reads the whole journal; for what a dead server left behind.
+pub async fn batch(store: &Store, batch: BatchId) -> Result<Vec<Record>> {
+    let rows = journal::Entity::find()
+        .filter(journal::Column::BatchId.eq(batch))
+        .order_by_asc(journal::Column::Position)
+        .all(store.journal())
+        .await?;
+    Ok(rows.into_iter().map(record).collect())
+}
+
+/// A row as a record.
+pub fn record(row: journal::Model) -> Record {
+    Record {
+        id: row.id,
+        community: row.community_id,
+        kind: row.kind,
+        at: row.at,
+        received_at: row.received_at,
+        sender: row.sender,
+        shift: row.shift_id,
+        body: row.body,
+        voided: false,
+    }
+}

@@ -1,0 +1,315 @@
+//! The way in, as the rest of the program sees it.
+
+use std::{sync::Arc, time::Duration};
+
+use accounts::Actor;
+use kit::{
+    Problem, Result, Timestamp,
+    id::{PlaceId, RecordId, ShiftId},
+};
+use parking_lot::Mutex;
+use serde_json::value::RawValue;
+use shell::App;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use crate::{
+    apply::{self, Progress},
+    issues::{self, Rejected},
+    journal::Entry,
+    projection::{Admission, Registry},
+    record::{Envelope, LARGEST_RECORD, MOST_RECORDS, Record, Refusal, Status, refusal},
+    take::{self, Job},
+};
+
+/// Requests that may wait to be taken, and batches that may wait to be applied.
+const QUEUE: usize = 4_096;
+const BATCHES: usize = 64;
+
+/// The way in; cheap to clone.
+#[derive(Clone)]
+pub struct Field(Arc<Parts>);
+
+struct Parts {
+    app: App,
+    registry: Registry,
+    queue: Mutex<Option<mpsc::Sender<Job>>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+    progress: Arc<Progress>,
+}
+
+/// What became of one record of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The record; nil when its id could not be read.
+    pub id: RecordId,
+    /// What became of it.
+    pub status: Status,
+    /// Why it was rejected.
+    pub refusal: Option<&'static str>,
+}
+
+impl Field {
+    /// Opens the way in: applies what was left behind, then starts taking.
+    pub async fn open(app: App, registry: Registry) -> Result<Self> {
+        apply::adopt(&app, &registry, false).await?;
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let (taken, batches) = mpsc::channel(BATCHES);
+        let progress = Arc::new(Progress::default());
+        let tasks = vec![
+            tokio::spawn(take::run(app.clone(), jobs, taken)),
+            tokio::spawn(apply::run(
+                app.clone(),
+                registry.clone(),
+                batches,
+                progress.clone(),
+            )),
+        ];
+        Ok(Self(Arc::new(Parts {
+            app,
+            registry,
+            queue: Mutex::new(Some(queue)),
+            tasks: Mutex::new(tasks),
+            progress,
+        })))
+    }
+
+    /// Takes the records of one request; each is answered in its place. Only when this returns may a
+    /// phone forget what was accepted. `wait` also waits until it has been applied.
+    pub async fn submit(&self, actor: &Actor, raw: &[&RawValue], wait: bool) -> Result<Vec<Outcome>> {
+        let now = self.0.app.now();
+        let mut outcomes: Vec<Outcome> = Vec::with_capacity(raw.len());
+        let mut envelopes: Vec<(usize, Envelope)> = Vec::with_capacity(raw.len().min(MOST_RECORDS));
+        let mut rejected = Vec::new();
+        for (i, raw) in raw.iter().enumerate() {
+            let parsed = parse(i, raw.get());
+            let id = match &parsed {
+                Ok(envelope) => envelope.id,
+                Err((id, _)) => *id,
+            };
+            outcomes.push(Outcome {
+                id,
+                status: Status::Accepted,
+                refusal: None,
+            });
+            match parsed {
+                Ok(envelope) => envelopes.push((i, envelope)),
+                Err((id, why)) => {
+                    outcomes[i].status = Status::Rejected;
+                    outcomes[i].refusal = Some(why.0);
+                    // What is merely too much for one request is sent again; the rest is for staff to see.
+                    if why != refusal::BATCH_TOO_LONG {
+                        rejected.push(Rejected::unread(id, raw.get(), why, actor, now));
+                    }
+                }
+            }
+        }
+
+        let admissions = self.admit(actor, &envelopes).await?;
+        let mut entries = Vec::with_capacity(envelopes.len());
+        let mut places = Vec::with_capacity(envelopes.len());
+        for ((i, envelope), admission) in envelopes.into_iter().zip(admissions) {
+            match admission {
+                Ok(community) => {
+                    let hash = envelope.hash();
+                    entries.push(Entry {
+                        record: record(envelope, community, actor, now),
+                        hash,
+                    });
+                    places.push(i);
+                }
+                Err(why) => {
+                    outcomes[i].status = Status::Rejected;
+                    outcomes[i].refusal = Some(why.0);
+                    rejected.push(Rejected::read(&envelope, why, actor, now));
+                }
+            }
+        }
+        issues::reject(&self.0.app.store, rejected).await?;
+        if !entries.is_empty() {
+            let statuses = self.take(entries, wait).await?;
+            for (i, status) in places.into_iter().zip(statuses) {
+                outcomes[i].status = status;
+                if status == Status::Conflict {
+                    outcomes[i].refusal = Some("id-conflict");
+                }
+            }
+        }
+        for outcome in &outcomes {
+            metrics::counter!("fangxian_records_total", "status" => status_name(outcome.status)).increment(1);
+        }
+        Ok(outcomes)
+    }
+
+    /// Takes one record made on the server itself: by a page without a phone, or by the system.
+    /// Returns when it has been applied.
+    pub async fn record(
+        &self,
+        actor: &Actor,
+        kind: &str,
+        at: Timestamp,
+        shift: Option<ShiftId>,
+        body: &impl serde::Serialize,
+    ) -> Result<Outcome> {
+        let raw = serde_json::value::to_raw_value(&serde_json::json!({
+            "id": RecordId::fresh(self.0.app.now()),
+            "kind": kind,
+            "at": at,
+            "shift": shift,
+            "body": body,
+        }))
+        .map_err(Problem::internal)?;
+        let outcome = self.submit(actor, &[raw.as_ref()], true).await?;
+        outcome
+            .into_iter()
+            .next()
+            .ok_or_else(|| Problem::internal("no outcome"))
+    }
+
+    async fn admit(&self, actor: &Actor, envelopes: &[(usize, Envelope)]) -> Result<Vec<Admission>> {
+        let mut admissions: Vec<Admission> = vec![Err(refusal::UNKNOWN_KIND); envelopes.len()];
+        for (room, projection) in self.0.registry.all().iter().enumerate() {
+            let own: Vec<usize> = (0..envelopes.len())
+                .filter(|i| self.0.registry.index(&envelopes[*i].1.kind) == Some(room))
+                .collect();
+            if own.is_empty() {
+                continue;
+            }
+            let asked: Vec<&Envelope> = own.iter().map(|i| &envelopes[*i].1).collect();
+            let answers = projection.admit(&self.0.app, actor, &asked).await?;
+            for (i, answer) in own.into_iter().zip(answers) {
+                admissions[i] = answer;
+            }
+        }
+        Ok(admissions)
+    }
+
+    async fn take(&self, entries: Vec<Entry>, wait: bool) -> Result<Vec<Status>> {
+        let queue = self
+            .0
+            .queue
+            .lock()
+            .clone()
+            .ok_or_else(|| Problem::unavailable("the server is stopping"))?;
+        let (reply, replied) = oneshot::channel();
+        let (applied, done) = oneshot::channel();
+        let count = entries.len();
+        self.0.progress.add(count);
+        let job = Job {
+            entries,
+            reply,
+            applied: wait.then_some(applied),
+        };
+        let answer = async {
+            queue
+                .send(job)
+                .await
+                .map_err(|_| Problem::unavailable("the server is stopping"))?;
+            replied
+                .await
+                .map_err(|_| Problem::unavailable("the server is stopping"))?
+        }
+        .await;
+        let accepted = answer.as_ref().map_or(0, |statuses| {
+            statuses
+                .iter()
+                .filter(|status| **status == Status::Accepted)
+                .count()
+        });
+        // What was not taken is not waited for.
+        self.0.progress.done(count - accepted);
+        let statuses = answer?;
+        if wait {
+            // An error means the server stops; what was accepted is applied at the next start.
+            let _ = done.await;
+        }
+        Ok(statuses)
+    }
+
+    /// Returns when everything taken by this server has been applied.
+    pub async fn settled(&self) {
+        self.0.progress.settled().await;
+    }
+
+    /// Records taken and not yet applied by this server.
+    pub fn waiting(&self) -> i64 {
+        self.0.progress.waiting()
+    }
+
+    /// Looks around from time to time: adopts batches of dead servers, forgets old book-keeping. Never returns.
+    pub async fn look_around(&self) {
+        loop {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            if let Err(problem) = apply::adopt(&self.0.app, &self.0.registry, false).await {
+                tracing::warn!(error = %problem, "could not look for orphaned batches");
+            }
+            if let Err(problem) = apply::prune(&self.0.app).await {
+                tracing::warn!(error = %problem, "could not prune the book-keeping of batches");
+            }
+        }
+    }
+
+    /// Stops taking, commits and applies what is queued.
+    pub async fn close(&self) {
+        self.0.queue.lock().take();
+        let tasks: Vec<_> = self.0.tasks.lock().drain(..).collect();
+        for task in tasks {
+            let _ = task.await;
+        }
+    }
+
+    /// The projections.
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+}
+
+fn parse(i: usize, raw: &str) -> std::result::Result<Envelope, (RecordId, Refusal)> {
+    #[derive(serde::Deserialize)]
+    struct OnlyId {
+        id: RecordId,
+    }
+    let id = || {
+        serde_json::from_str::<OnlyId>(raw)
+            .map(|only| only.id)
+            .unwrap_or_default()
+    };
+    if i >= MOST_RECORDS {
+        return Err((id(), refusal::BATCH_TOO_LONG));
+    }
+    if raw.len() > LARGEST_RECORD {
+        return Err((id(), refusal::TOO_LARGE));
+    }
+    let envelope: Envelope = serde_json::from_str(raw).map_err(|_| (id(), refusal::MALFORMED))?;
+    let plausible = envelope.kind.len() <= 60 && !envelope.id.0.is_nil();
+    if plausible {
+        Ok(envelope)
+    } else {
+        Err((envelope.id, refusal::MALFORMED))
+    }
+}
+
+fn record(envelope: Envelope, community: PlaceId, actor: &Actor, now: Timestamp) -> Record {
+    Record {
+        id: envelope.id,
+        community,
+        kind: envelope.kind,
+        at: envelope.at,
+        received_at: now,
+        sender: actor.user_id,
+        shift: envelope.shift,
+        body: Box::<str>::from(envelope.body).into_string(),
+        voided: false,
+    }
+}
+
+fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Accepted => "accepted",
+        Status::Duplicate => "duplicate",
+        Status::Conflict => "conflict",
+        Status::Rejected => "rejected",
+    }
+}
