@@ -87,7 +87,7 @@ impl MigrationTrait for First {
             for column in columns {
                 index.col(*column);
             }
-            m.create_index(index.to_owned()).await?;
+            m.create_index(index.clone()).await?;
         }
         Ok(())
     }

@@ -100,7 +100,8 @@ mod tests {
 
     #[test]
     fn a_name_or_number_is_no_password() {
-        let fault = |password| super::fault(password, "Zhang Guofeng", Some("13800000000")).map(|e| e.kind);
+        let fault =
+            |password: &str| super::fault(password, "Zhang Guofeng", Some("13800000000")).map(|e| e.kind);
         assert_eq!(fault(""), Some("required"));
         assert_eq!(fault("zhang guofeng"), Some("password-is-name"));
         assert_eq!(fault("13800000000"), Some("password-is-name"));

@@ -32,7 +32,7 @@ use crate::{
 /// Name of the session cookie.
 pub const COOKIE: &str = "fangxian";
 /// How long a session lasts.
-pub const SESSION: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const SESSION: Duration = Duration::from_hours(30 * 24);
 /// How long another server's sign-out or change of roles may go unnoticed here.
 const FRESH: i64 = 2_000;
 /// Actors kept in memory at most.

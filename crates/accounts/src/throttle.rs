@@ -165,7 +165,7 @@ mod tests {
             assert_eq!(throttle.attempt(clock.now(), &wang), Ok(()));
         }
         assert_eq!(throttle.attempt(clock.now(), &keys("li", "10.0.0.1")), Ok(()));
-        clock.set(clock.now() + Duration::from_secs(3600));
+        clock.set(clock.now() + Duration::from_hours(1));
         for _ in 0..5 {
             assert_eq!(throttle.attempt(clock.now(), &wang), Ok(()));
         }
@@ -177,7 +177,10 @@ mod tests {
         let throttle = Throttle::default();
         let own = keys("own", "10.0.0.1");
         for victim in 0..29 {
-            assert_eq!(throttle.attempt(now, &keys(&format!("v{victim}"), "10.0.0.1")), Ok(()));
+            assert_eq!(
+                throttle.attempt(now, &keys(&format!("v{victim}"), "10.0.0.1")),
+                Ok(())
+            );
             assert_eq!(throttle.attempt(now, &own), Ok(()));
             throttle.success(&own);
         }

@@ -30,3 +30,4 @@ record-unknown-shift = There is no such shift
 record-id-conflict = Another record with other content has the same id
 record-apply-failed = Taken, but it could not be written; an administrator must look
 record-kind-record-void = voiding
+problem-other-user = These records belong to another user, who must sign in to send them; nothing was taken.

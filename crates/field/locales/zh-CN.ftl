@@ -30,3 +30,4 @@ record-unknown-shift = 没有这个班次
 record-id-conflict = 已有编号相同而内容不同的记录
 record-apply-failed = 已收下，但写入时出错，需管理员处理
 record-kind-record-void = 作废
+problem-other-user = 这部手机上有别人的记录，请由本人登录后发送；什么都没有收下。

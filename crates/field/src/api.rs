@@ -24,6 +24,9 @@ use crate::{
 /// The body does not have the hash that its header names: it was cut or altered on its way.
 pub const WRONG_DIGEST: Code = Code::new("wrong-digest", 400);
 
+/// The phone holds records of one user while another is signed in; nothing was taken.
+pub const OTHER_USER: Code = Code::new("other-user", 409);
+
 #[derive(Deserialize)]
 struct Request<'a> {
     #[serde(borrow)]
@@ -88,6 +91,11 @@ pub async fn records(
         return Err(Failure(Problem::new(code::TOO_LARGE)));
     }
     check_digest(&headers, &body)?;
+    if let Some(user) = headers.get("x-field-user").and_then(|value| value.to_str().ok())
+        && user.parse().ok() != actor.user_id
+    {
+        return Err(Failure(Problem::new(OTHER_USER)));
+    }
     let request: Request<'_> = serde_json::from_slice(&body).map_err(|e| Problem {
         source: Some(Box::new(e)),
         ..Problem::new(code::MALFORMED)

@@ -1,6 +1,145 @@
-//! room
+//! Mustering: calls for people, the answers to them, posts and shifts, names on shifts, attendance, work done.
+//!
+//! A call asks organisations for so many people a day; they pledge; shifts are made from a pattern and
+//! filled with names, never beyond their places ([`assign`]). What then happens, happens as field records
+//! ([`body`]), from which attendance is derived by one pure rule ([`attendance`]).
 
+pub mod activity;
+pub mod api;
+pub mod assign;
+pub mod attendance;
+pub mod body;
+pub mod call;
+pub mod close;
 pub mod migration;
 pub mod model;
+mod pages;
+pub mod pattern;
+pub mod projection;
+pub mod queries;
+pub mod roster;
+pub mod shift;
+
+use accounts::{Allow, Routes};
+use kit::Role;
+use shell::NavItem;
+use utoipa_axum::routes;
 
 pub use migration::migrations;
+pub use projection::Muster;
+
+/// This room's sentences.
+pub const LOCALES: shell::texts::Locales = shell::texts::Locales {
+    zh: include_str!("../locales/zh-CN.ftl"),
+    en: include_str!("../locales/en.ftl"),
+};
+
+/// Those who see calls.
+const CALLS: Allow = Allow::Roles(&[
+    Role::Administrator,
+    Role::Commander,
+    Role::CommunityWorker,
+    Role::Auditor,
+    Role::Coordinator,
+    Role::TeamLeader,
+]);
+const STAFF: Allow = Allow::Roles(Role::STAFF);
+const READERS: Allow = Allow::Roles(Role::READERS);
+const COORDINATORS: Allow = Allow::Roles(&[
+    Role::Administrator,
+    Role::Commander,
+    Role::CommunityWorker,
+    Role::Coordinator,
+]);
+const FIELD: Allow = Allow::Roles(Role::FIELD);
+
+/// This room's entries of the navigation.
+pub const NAV: &[NavItem] = &[
+    NavItem {
+        key: "muster-nav-home",
+        href: "/",
+        icon: "<path d='M5 12H3l9-9 9 9h-2'/><path d='M5 12v7a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-7'/>",
+        roles: &Role::ALL,
+    },
+    NavItem {
+        key: "muster-nav-field",
+        href: "/field",
+        icon: "<path d='M7 4a1 1 0 0 1 1-1h8a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1z'/><path d='M11 18h2'/>",
+        roles: &[Role::TeamLeader, Role::Helper],
+    },
+    NavItem {
+        key: "muster-nav-calls",
+        href: "/calls",
+        icon: "<path d='M18 8a3 3 0 0 1 0 6'/><path d='M10 8v11a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1v-5'/><path d='M12 8l4.5-3.7a.9.9 0 0 1 1.5.7v12a.9.9 0 0 1-1.5.7L12 14H5a2 2 0 0 1-2-2v-2a2 2 0 0 1 2-2z'/>",
+        roles: &[
+            Role::Administrator,
+            Role::Commander,
+            Role::CommunityWorker,
+            Role::Auditor,
+            Role::Coordinator,
+            Role::TeamLeader,
+        ],
+    },
+    NavItem {
+        key: "muster-nav-shifts",
+        href: "/shifts",
+        icon: "<path d='M4 7a2 2 0 0 1 2-2h12a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2z'/><path d='M16 3v4M8 3v4M4 11h16'/>",
+        roles: &Role::ALL,
+    },
+    NavItem {
+        key: "muster-nav-posts",
+        href: "/posts",
+        icon: "<path d='M9 11a3 3 0 1 0 6 0 3 3 0 0 0-6 0'/><path d='M17.7 16.7 12 22l-5.7-5.3a8 8 0 1 1 11.4 0'/>",
+        roles: Role::READERS,
+    },
+    NavItem {
+        key: "muster-nav-activities",
+        href: "/activities",
+        icon: "<path d='M9 6h11M9 12h11M9 18h11M5 6v.01M5 12v.01M5 18v.01'/>",
+        roles: &[Role::Administrator],
+    },
+];
+
+/// This room's routes.
+pub fn routes() -> Routes {
+    use pages::{activities, calls, field_app, home, posts, shifts};
+    Routes::new()
+        .get("/", Allow::SignedIn, home::home)
+        .get("/calls", CALLS, calls::list)
+        .get("/calls/new", STAFF, calls::new)
+        .post("/calls/new", STAFF, calls::create)
+        .get("/calls/{id}", CALLS, calls::show)
+        .post("/calls/{id}/ask", STAFF, calls::ask)
+        .post("/calls/{id}/send", STAFF, calls::send)
+        .post("/calls/{id}/close", STAFF, calls::close)
+        .post("/calls/{id}/cancel", STAFF, calls::cancel)
+        .post("/calls/{id}/pledge", COORDINATORS, calls::pledge)
+        .get("/posts", READERS, posts::list)
+        .get("/posts/new", STAFF, posts::new)
+        .post("/posts/new", STAFF, posts::create)
+        .get("/shifts", Allow::SignedIn, shifts::list)
+        .get("/shifts/new", STAFF, shifts::new)
+        .post("/shifts/new", STAFF, shifts::create)
+        .get("/shifts/{id}", Allow::SignedIn, shifts::show)
+        .post("/shifts/{id}/assign", FIELD, shifts::assign)
+        .post("/shifts/{id}/withdraw", FIELD, shifts::withdraw)
+        .post("/shifts/{id}/cancel", STAFF, shifts::cancel)
+        .post("/shifts/{id}/record", FIELD, shifts::record)
+        .get("/field", FIELD, field_app::show)
+        .get(
+            "/activities",
+            Allow::Roles(&[Role::Administrator]),
+            activities::list,
+        )
+        .get(
+            "/activities/edit",
+            Allow::Roles(&[Role::Administrator]),
+            activities::edit,
+        )
+        .post(
+            "/activities/edit",
+            Allow::Roles(&[Role::Administrator]),
+            activities::save,
+        )
+        .api(FIELD, routes!(api::duty))
+}

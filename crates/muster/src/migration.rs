@@ -132,6 +132,7 @@ impl MigrationTrait for First {
                 .col(text("kind"))
                 .col(big_integer("at"))
                 .col(big_integer("received_at"))
+                .col(boolean("elsewhere"))
                 .col(boolean("voided"))
                 .primary_key(
                     Index::create()
@@ -196,10 +197,13 @@ impl MigrationTrait for First {
         store::migrate::indexes(
             m,
             &[
+                ("calls_id", "calls", &["id"]),
                 ("calls_day", "calls", &["first_day", "id"]),
                 ("calls_path", "calls", &["place_path", "id"]),
                 ("call_orgs_org", "call_orgs", &["org_id", "call_id"]),
+                ("posts_id", "posts", &["id"]),
                 ("posts_path", "posts", &["place_path", "name", "id"]),
+                ("shifts_id", "shifts", &["id"]),
                 ("shifts_day", "shifts", &["community_id", "day", "id"]),
                 ("shifts_start", "shifts", &["starts_at", "id"]),
                 ("shifts_ends", "shifts", &["ends_at"]),

@@ -340,6 +340,8 @@ pub mod fact {
         pub at: kit::Timestamp,
         /// When it was taken.
         pub received_at: kit::Timestamp,
+        /// It was recorded at another place than the shift's.
+        pub elsewhere: bool,
         /// Voided by a later record.
         pub voided: bool,
     }

@@ -21,15 +21,10 @@ impl MigrationTrait for First {
                 .table("orgs")
                 .col(uuid("id").primary_key())
                 .col(uuid_null("parent_id"))
-                .col(text("name").unique_key())
-                .col(
-                    ColumnDef::new("path")
-                        .custom(store::path_type(m.get_database_backend()))
-                        .not_null()
-                        .unique_key(),
-                )
-                .col(text("pinyin"))
-                .col(text("initials"))
+                .col(word(m, "name").unique_key())
+                .col(word(m, "path").unique_key())
+                .col(word(m, "pinyin"))
+                .col(word(m, "initials"))
                 .col(text("contact"))
                 .col(binary_null("phone_sealed"))
                 .col(big_integer("created_at"))
@@ -41,9 +36,9 @@ impl MigrationTrait for First {
                 .table("helpers")
                 .col(uuid("id").primary_key())
                 .col(uuid_null("org_id"))
-                .col(text("name"))
-                .col(text("pinyin"))
-                .col(text("initials"))
+                .col(word(m, "name"))
+                .col(word(m, "pinyin"))
+                .col(word(m, "initials"))
                 .col(binary_null("phone_sealed"))
                 .col(binary_null("phone_index"))
                 .col(binary_null("identity_sealed"))
@@ -65,12 +60,8 @@ impl MigrationTrait for First {
                 .col(uuid("community_id"))
                 .col(uuid("id"))
                 .col(uuid("place_id"))
-                .col(
-                    ColumnDef::new("place_path")
-                        .custom(store::path_type(m.get_database_backend()))
-                        .not_null(),
-                )
-                .col(text("label"))
+                .col(word(m, "place_path"))
+                .col(word(m, "label"))
                 .col(big_integer("floor"))
                 .col(boolean("cannot_shop"))
                 .col(text("needs"))
@@ -85,9 +76,9 @@ impl MigrationTrait for First {
                 .col(uuid("community_id"))
                 .col(uuid("id"))
                 .col(uuid("household_id"))
-                .col(text("name"))
-                .col(text("pinyin"))
-                .col(text("initials"))
+                .col(word(m, "name"))
+                .col(word(m, "pinyin"))
+                .col(word(m, "initials"))
                 .col(binary_null("phone_sealed"))
                 .col(binary_null("phone_index"))
                 .col(binary_null("identity_sealed"))
@@ -101,44 +92,66 @@ impl MigrationTrait for First {
                 .to_owned(),
         )
         .await?;
-        store::migrate::indexes(
-            m,
-            &[
-                ("orgs_pinyin", "orgs", &["pinyin"]),
-                ("orgs_initials", "orgs", &["initials"]),
-                ("helpers_org", "helpers", &["org_id", "name", "id"]),
-                ("helpers_name", "helpers", &["name", "id"]),
-                ("helpers_pinyin", "helpers", &["pinyin", "id"]),
-                ("helpers_initials", "helpers", &["initials", "id"]),
-                ("helpers_phone", "helpers", &["phone_index"]),
-                ("helpers_identity", "helpers", &["identity_index"]),
-                ("helpers_home", "helpers", &["home_id", "name", "id"]),
-                (
-                    "households_place",
-                    "households",
-                    &["community_id", "place_path", "label", "id"],
-                ),
-                ("households_path", "households", &["place_path", "label", "id"]),
-                (
-                    "residents_household",
-                    "residents",
-                    &["community_id", "household_id"],
-                ),
-                ("residents_name", "residents", &["community_id", "name", "id"]),
-                ("residents_pinyin", "residents", &["community_id", "pinyin", "id"]),
-                (
-                    "residents_initials",
-                    "residents",
-                    &["community_id", "initials", "id"],
-                ),
-                ("residents_all", "residents", &["name", "id"]),
-                ("residents_phone", "residents", &["phone_index"]),
-                ("residents_identity", "residents", &["identity_index"]),
-            ],
-        )
-        .await
+        store::migrate::indexes(m, INDEXES).await?;
+        for (name, columns, only) in PARTIAL {
+            m.get_connection()
+                .execute_unprepared(&format!(
+                    "CREATE INDEX {name} ON residents ({columns}) WHERE {only}"
+                ))
+                .await?;
+        }
+        Ok(())
     }
 }
+
+/// A text that is searched by its beginning: compared byte by byte on both engines, so that a beginning
+/// is a range of the index whatever the database's locale.
+fn word(m: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
+    ColumnDef::new(name)
+        .custom(store::path_type(m.get_database_backend()))
+        .not_null()
+        .to_owned()
+}
+
+/// Lists are sorted by pinyin (the order in which Chinese names are looked up) and searched by name,
+/// pinyin or initials; each of the three has its index, for one community and for all.
+const INDEXES: &[(&str, &str, &[&str])] = &[
+    ("orgs_pinyin", "orgs", &["pinyin", "id"]),
+    ("orgs_initials", "orgs", &["initials", "id"]),
+    ("orgs_parent", "orgs", &["parent_id"]),
+    ("helpers_org", "helpers", &["org_id", "pinyin", "id"]),
+    ("helpers_name", "helpers", &["name", "id"]),
+    ("helpers_pinyin", "helpers", &["pinyin", "id"]),
+    ("helpers_initials", "helpers", &["initials", "id"]),
+    ("helpers_phone", "helpers", &["phone_index"]),
+    ("helpers_identity", "helpers", &["identity_index"]),
+    ("helpers_home", "helpers", &["home_id"]),
+    ("helpers_resident", "helpers", &["resident_id"]),
+    ("households_id", "households", &["id"]),
+    ("households_place", "households", &["community_id", "place_id", "label"]),
+    ("households_path", "households", &["place_path", "label", "id"]),
+    ("residents_id", "residents", &["id"]),
+    ("residents_household", "residents", &["community_id", "household_id"]),
+    ("residents_name", "residents", &["community_id", "name", "id"]),
+    ("residents_pinyin", "residents", &["community_id", "pinyin", "id"]),
+    ("residents_initials", "residents", &["community_id", "initials", "id"]),
+    ("residents_all_name", "residents", &["name", "id"]),
+    ("residents_all_pinyin", "residents", &["pinyin", "id"]),
+    ("residents_all_initials", "residents", &["initials", "id"]),
+    ("residents_phone", "residents", &["phone_index"]),
+    ("residents_identity", "residents", &["identity_index"]),
+];
+
+/// Those whom a filter looks for are few, so their own indexes are small: name, columns, of which rows.
+/// The conditions are written exactly as the filters write them; otherwise no engine would use them.
+const PARTIAL: &[(&str, &str, &str)] = &[
+    ("residents_alone", "community_id, pinyin, id", "lives_alone"),
+    ("residents_all_alone", "pinyin, id", "lives_alone"),
+    ("residents_shop", "community_id, pinyin, id", "cannot_shop"),
+    ("residents_all_shop", "pinyin, id", "cannot_shop"),
+    ("residents_needs", "community_id, pinyin, id", "needs <> ''"),
+    ("residents_all_needs", "pinyin, id", "needs <> ''"),
+];
 
 /// This room's migrations, oldest first.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {

@@ -3,7 +3,7 @@
 pub mod org {
     use sea_orm::entity::prelude::*;
 
-    /// An organisation that sends people.
+    /// An organisation that sends people; a tree by parent.
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "orgs")]
     pub struct Model {

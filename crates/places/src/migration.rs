@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{
     prelude::*,
-    schema::{big_integer, binary_null, boolean, text, text_null, uuid, uuid_null},
+    schema::{big_integer, binary_null, boolean, text, uuid, uuid_null},
 };
 
 struct First;
@@ -16,6 +16,12 @@ impl MigrationName for First {
 #[async_trait::async_trait]
 impl MigrationTrait for First {
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        // Names, spellings and codes are searched by prefix, that is by ranges, which need plain byte order.
+        let plain_text = |name: &'static str| {
+            ColumnDef::new(name)
+                .custom(store::path_type(m.get_database_backend()))
+                .to_owned()
+        };
         m.create_table(
             Table::create()
                 .table("places")
@@ -23,16 +29,13 @@ impl MigrationTrait for First {
                 .col(uuid_null("parent_id"))
                 .col(uuid("community_id"))
                 .col(text("kind"))
-                .col(text_null("code").unique_key())
-                .col(text("name"))
-                .col(
-                    ColumnDef::new("path")
-                        .custom(store::path_type(m.get_database_backend()))
-                        .not_null()
-                        .unique_key(),
-                )
-                .col(text("pinyin"))
-                .col(text("initials"))
+                .col(plain_text("code").unique_key())
+                .col(plain_text("name").not_null())
+                .col(plain_text("path").not_null().unique_key())
+                .col(plain_text("pinyin").not_null())
+                .col(plain_text("initials").not_null())
+                .col(plain_text("sort_key").not_null())
+                .col(plain_text("plain").not_null())
                 .col(big_integer("floors"))
                 .col(boolean("lift"))
                 .col(big_integer("created_at"))
@@ -56,14 +59,22 @@ impl MigrationTrait for First {
         store::migrate::indexes(
             m,
             &[
-                ("places_parent", "places", &["parent_id", "name"]),
-                ("places_name", "places", &["name", "id"]),
-                ("places_pinyin", "places", &["pinyin", "id"]),
-                ("places_initials", "places", &["initials", "id"]),
+                ("places_parent", "places", &["parent_id", "sort_key", "id"]),
+                ("places_plain", "places", &["parent_id", "kind", "plain"]),
+                ("places_name", "places", &["name"]),
+                ("places_pinyin", "places", &["pinyin"]),
+                ("places_initials", "places", &["initials"]),
                 ("places_kind", "places", &["kind", "path"]),
             ],
         )
-        .await
+        .await?;
+        // Official names are the statistics bureau's business; those entered by hand are unique among siblings.
+        m.get_connection()
+            .execute_unprepared(
+                "CREATE UNIQUE INDEX places_siblings ON places (parent_id, kind, name) WHERE code IS NULL",
+            )
+            .await?;
+        Ok(())
     }
 }
 

@@ -13,6 +13,7 @@
     serde::Deserialize,
     sea_orm::EnumIter,
     sea_orm::DeriveActiveEnum,
+    utoipa::ToSchema,
 )]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
@@ -37,6 +38,97 @@ pub enum PlaceKind {
     Unit,
 }
 
+impl PlaceKind {
+    /// All kinds, from the top of the tree.
+    pub const ALL: [Self; 9] = [
+        Self::Province,
+        Self::City,
+        Self::District,
+        Self::Street,
+        Self::Community,
+        Self::Compound,
+        Self::Gate,
+        Self::Building,
+        Self::Unit,
+    ];
+
+    /// Those whose names everybody may know: the official ones and the communities.
+    pub const PUBLIC: [Self; 5] = [
+        Self::Province,
+        Self::City,
+        Self::District,
+        Self::Street,
+        Self::Community,
+    ];
+
+    /// The stable name, as in the database, in JSON and in the locale key `kind-NAME`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Province => "province",
+            Self::City => "city",
+            Self::District => "district",
+            Self::Street => "street",
+            Self::Community => "community",
+            Self::Compound => "compound",
+            Self::Gate => "gate",
+            Self::Building => "building",
+            Self::Unit => "unit",
+        }
+    }
+
+    /// Whether a place of this kind may lie in one of kind `parent` (`None`: at the top).
+    pub const fn lies_in(self, parent: Option<Self>) -> bool {
+        use PlaceKind::{Building, City, Community, Compound, District, Gate, Province, Street, Unit};
+        matches!(
+            (self, parent),
+            (Province, None)
+                | (City, Some(Province))
+                | (District, Some(City))
+                | (Street, Some(District))
+                | (Community, Some(Street))
+                | (Compound, Some(Community))
+                | (Gate, Some(Street | Community | Compound))
+                | (Building, Some(Community | Compound))
+                | (Unit, Some(Building))
+        )
+    }
+
+    /// The kinds that may lie in one of this kind.
+    pub fn inside(self) -> Vec<Self> {
+        Self::ALL
+            .into_iter()
+            .filter(|kind| kind.lies_in(Some(self)))
+            .collect()
+    }
+
+    /// Whether it has floors and may have a lift.
+    pub const fn has_floors(self) -> bool {
+        matches!(self, Self::Building | Self::Unit)
+    }
+
+    /// Whether it lies below communities: kept by hand, may be merged with a sibling.
+    pub const fn below_community(self) -> bool {
+        matches!(self, Self::Compound | Self::Gate | Self::Building | Self::Unit)
+    }
+}
+
+impl std::fmt::Display for PlaceKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for PlaceKind {
+    type Err = kit::Problem;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.name() == text)
+            .ok_or_else(|| kit::Problem::new(kit::problem::code::MALFORMED))
+    }
+}
+
 /// A node of the place tree.
 pub mod place {
     use sea_orm::entity::prelude::*;
@@ -50,7 +142,7 @@ pub mod place {
         pub id: kit::id::PlaceId,
         /// The place it lies in; none for a province.
         pub parent_id: Option<kit::id::PlaceId>,
-        /// Its community; above communities its own id.
+        /// Its community; for a community and above its own id, for a gate of a street the street's.
         pub community_id: kit::id::PlaceId,
         /// What it is.
         pub kind: super::PlaceKind,
@@ -64,6 +156,10 @@ pub mod place {
         pub pinyin: String,
         /// First letters of the pinyin.
         pub initials: String,
+        /// What lists sort by: the pinyin with numbers padded, so that building 2 comes before building 10.
+        pub sort_key: String,
+        /// The name without differences of writing (see [`crate::plain`]), to suspect duplicates by.
+        pub plain: String,
         /// Floors of a building or unit; 0 when not known.
         pub floors: i64,
         /// Whether it has a lift.

@@ -1,1 +1,9 @@
-//! room
+//! The server puts the rooms together and decides nothing: one router, one navigation, one set of
+//! migrations and sentences, the jobs, the command line, the demonstration.
+
+pub mod commands;
+pub mod demo;
+pub mod health;
+pub mod house;
+
+pub use house::{House, Options};

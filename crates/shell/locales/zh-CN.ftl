@@ -57,3 +57,4 @@ problem-unavailable = 暂时不能保存，什么都没有收下。请稍后再�
 problem-foreign-origin = 这个请求来自别的网站，已拒绝。
 problem-not-a-sheet = 文件不是 Excel 表格，也不是 CSV 文本表格。
 problem-wrong-columns = 表头缺少这些列：{ $missing }。请用模板填写。
+problem-demo-not-empty = 这个目录里已有别的数据，演示只能装进空的目录。

@@ -84,6 +84,7 @@ impl Page {
                 .find(|(name, _)| name == "done")
                 .map(|(_, key)| format!("done-{key}"))
                 .filter(|key| app.texts.has(lang, key))
+                .map(|key| app.texts.get(lang, &key))
         });
         Self {
             lang,
@@ -130,6 +131,11 @@ impl Page {
     /// A sentence with arguments.
     pub fn tn(&self, key: &str, args: &[(&str, String)]) -> String {
         self.texts.with(self.lang, key, args)
+    }
+
+    /// The sentence of a stable code: `record` and `late` make `record-late`.
+    pub fn code(&self, prefix: &str, code: &str) -> String {
+        self.t(&format!("{prefix}-{code}"))
     }
 
     /// Whether a sentence exists.

@@ -1,0 +1,182 @@
+//! Names on shifts: a wish, answered yes or no by one conditional write. A shift is never overbooked.
+
+use accounts::{Actor, audit};
+use kit::{Code, Problem, Result, Role, id::HelperId};
+use people::model::helper;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect,
+    sea_query::{Expr, OnConflict},
+};
+use shell::App;
+
+use crate::model::{Source, assignment, shift};
+
+/// All places are taken.
+pub const SHIFT_FULL: Code = Code::new("shift-full", 409);
+/// The name stands on this shift already.
+pub const ALREADY_THERE: Code = Code::new("already-on-shift", 409);
+/// The helper is on another shift at that time.
+pub const ELSEWHERE: Code = Code::new("helper-elsewhere", 409);
+/// The shift is over or has been called off.
+pub const SHIFT_OVER: Code = Code::new("shift-over", 409);
+/// The shift is kept for another organisation.
+pub const KEPT_FOR_OTHERS: Code = Code::new("shift-kept", 409);
+/// The helper's accident cover ends before the shift.
+pub const NOT_COVERED: Code = Code::new("helper-not-covered", 409);
+/// The helper does not help any more.
+pub const NOT_ACTIVE: Code = Code::new("helper-not-active", 409);
+
+/// How the actor may put this helper on this shift, if at all.
+pub fn source(actor: &Actor, shift: &shift::Model, helper: &helper::Model) -> Option<Source> {
+    if actor.may(Role::STAFF, &shift.place_path) {
+        return Some(Source::Committee);
+    }
+    let coordinates = helper
+        .org_id
+        .is_some_and(|org| actor.orgs(&[Role::Coordinator]).contains(&org));
+    if coordinates && (actor.may(&[Role::Coordinator], &shift.place_path) || shift.org_id == helper.org_id) {
+        return Some(Source::Org);
+    }
+    let own = actor.helper_id == Some(helper.id);
+    let here = actor.may(&[Role::Helper, Role::TeamLeader], &shift.place_path)
+        || (shift.org_id.is_some() && shift.org_id == helper.org_id);
+    (own && here).then_some(Source::Helper)
+}
+
+/// Puts a name on a shift.
+pub async fn assign(
+    app: &App,
+    actor: &Actor,
+    shift: &shift::Model,
+    helper: &helper::Model,
+    leader: bool,
+) -> Result<()> {
+    let Some(source) = source(actor, shift, helper) else {
+        return Err(Problem::forbidden());
+    };
+    let now = app.now();
+    check(shift, helper, source)?;
+    let tx = app.store.begin().await?;
+    // The place first: whoever gets it holds the row until the name is written.
+    take_place(&tx, shift, 1).await?;
+    if overlapping(&tx, shift, helper.id).await? {
+        return Err(Problem::new(ELSEWHERE));
+    }
+    let written = assignment::Entity::insert(assignment::ActiveModel {
+        community_id: Set(shift.community_id),
+        shift_id: Set(shift.id),
+        helper_id: Set(helper.id),
+        org_id: Set(helper.org_id),
+        leader: Set(leader && source != Source::Helper),
+        source: Set(source),
+        by: Set(actor.user_id),
+        at: Set(now),
+    })
+    .on_conflict(OnConflict::new().do_nothing().to_owned())
+    .exec_without_returning(&tx)
+    .await?;
+    if written == 0 {
+        return Err(Problem::new(ALREADY_THERE));
+    }
+    let entry = audit::Entry {
+        action: "shift.assign",
+        subject: &helper.name,
+        community: Some(shift.community_id),
+    };
+    audit::note(&tx, actor, now, entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What speaks against this name on this shift, whoever asks.
+fn check(shift: &shift::Model, helper: &helper::Model, source: Source) -> Result<()> {
+    if shift.cancelled {
+        return Err(Problem::new(SHIFT_OVER));
+    }
+    if !helper.active {
+        return Err(Problem::new(NOT_ACTIVE));
+    }
+    if shift.org_id.is_some() && shift.org_id != helper.org_id && source != Source::Committee {
+        return Err(Problem::new(KEPT_FOR_OTHERS));
+    }
+    if helper.cover_until.is_some_and(|until| until < shift.day) {
+        return Err(Problem::new(NOT_COVERED));
+    }
+    Ok(())
+}
+
+/// Takes places while there are enough, in one conditional write.
+async fn take_place(tx: &impl ConnectionTrait, shift: &shift::Model, places: i64) -> Result<()> {
+    let taken = shift::Entity::update_many()
+        .col_expr(
+            shift::Column::Filled,
+            Expr::col(shift::Column::Filled).add(places),
+        )
+        .filter(shift::Column::CommunityId.eq(shift.community_id))
+        .filter(shift::Column::Id.eq(shift.id))
+        .filter(shift::Column::Cancelled.eq(false))
+        .filter(
+            Expr::col(shift::Column::Filled)
+                .add(places)
+                .lte(Expr::col(shift::Column::Needed)),
+        )
+        .exec(tx)
+        .await?;
+    if taken.rows_affected == 0 {
+        Err(Problem::new(SHIFT_FULL))
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether the helper stands on another shift that overlaps this one.
+async fn overlapping(tx: &impl ConnectionTrait, shift: &shift::Model, helper: HelperId) -> Result<bool> {
+    let other = assignment::Entity::find()
+        .filter(assignment::Column::HelperId.eq(helper))
+        .filter(assignment::Column::ShiftId.ne(shift.id))
+        .join(
+            JoinType::InnerJoin,
+            assignment::Entity::belongs_to(shift::Entity)
+                .from((assignment::Column::CommunityId, assignment::Column::ShiftId))
+                .to((shift::Column::CommunityId, shift::Column::Id))
+                .into(),
+        )
+        .filter(shift::Column::Cancelled.eq(false))
+        .filter(shift::Column::StartsAt.lt(shift.ends_at))
+        .filter(shift::Column::EndsAt.gt(shift.starts_at))
+        .one(tx)
+        .await?;
+    Ok(other.is_some())
+}
+
+/// Takes a name off a shift; what was recorded there stays.
+pub async fn withdraw(app: &App, actor: &Actor, shift: &shift::Model, helper: &helper::Model) -> Result<()> {
+    if source(actor, shift, helper).is_none() {
+        return Err(Problem::forbidden());
+    }
+    let tx = app.store.begin().await?;
+    let gone = assignment::Entity::delete_many()
+        .filter(assignment::Column::CommunityId.eq(shift.community_id))
+        .filter(assignment::Column::ShiftId.eq(shift.id))
+        .filter(assignment::Column::HelperId.eq(helper.id))
+        .exec(&tx)
+        .await?;
+    if gone.rows_affected == 0 {
+        return Err(Problem::not_found());
+    }
+    shift::Entity::update_many()
+        .col_expr(shift::Column::Filled, Expr::col(shift::Column::Filled).sub(1))
+        .filter(shift::Column::CommunityId.eq(shift.community_id))
+        .filter(shift::Column::Id.eq(shift.id))
+        .exec(&tx)
+        .await?;
+    let entry = audit::Entry {
+        action: "shift.withdraw",
+        subject: &helper.name,
+        community: Some(shift.community_id),
+    };
+    audit::note(&tx, actor, app.now(), entry).await?;
+    tx.commit().await?;
+    Ok(())
+}

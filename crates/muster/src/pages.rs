@@ -1,0 +1,52 @@
+//! HTML handlers.
+
+pub mod activities;
+pub mod calls;
+pub mod field_app;
+pub mod home;
+pub mod posts;
+pub mod shifts;
+
+use kit::{Problem, id::PlaceId};
+use sea_orm::ConnectionTrait;
+use shell::Page;
+use store::Scope;
+
+/// The place a form names: an id, an official code, or a name that only one place in the scope has.
+pub async fn place_typed(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    text: &str,
+) -> kit::Result<Option<PlaceId>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if let Ok(id) = text.parse::<PlaceId>() {
+        return match places::tree::find(db, scope, id).await {
+            Ok(place) => Ok(Some(place.id)),
+            Err(problem) if problem.code == kit::problem::code::NOT_FOUND => Ok(None),
+            Err(problem) => Err(problem),
+        };
+    }
+    if let Some(place) = places::tree::by_code(db, text).await? {
+        return Ok(scope.holds(&place.path).then_some(place.id));
+    }
+    let found = places::tree::by_name(db, scope, text, None).await?;
+    Ok(if found.len() == 1 {
+        found.first().map(|place| place.id)
+    } else {
+        None
+    })
+}
+
+/// Weekdays to tick.
+pub fn weekday_choices(page: &Page) -> Vec<(String, String)> {
+    (1..=7)
+        .map(|day| (day.to_string(), page.t(&format!("muster-weekday-{day}"))))
+        .collect()
+}
+
+/// A problem of a wish that is shown on the page it came from, as a key of its sentence.
+pub fn sentence(page: &Page, problem: &Problem) -> String {
+    page.tn(&format!("problem-{}", problem.code.name), &problem.args)
+}

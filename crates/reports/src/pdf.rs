@@ -1,0 +1,258 @@
+//! Report cards as a PDF, set by typst inside the program: no browser, no network, the fonts built in.
+
+use std::sync::LazyLock;
+
+use kit::{Code, Lang, Problem, Result};
+use serde_json::{Value, json};
+use shell::{Page, list::Cell};
+use typst::{
+    Library, LibraryExt, World,
+    comemo,
+    diag::{FileError, FileResult},
+    foundations::{Bytes, Datetime, Duration},
+    syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot},
+    text::{Font, FontBook},
+    utils::LazyHash,
+};
+use typst_pdf::PdfOptions;
+
+use crate::{
+    Card,
+    tables::{self, Activities, Table},
+};
+
+/// The fonts were not built in, so no PDF can be made.
+pub const NO_FONTS: Code = Code::new("reports-no-fonts", 503);
+
+const TEMPLATE: &str = include_str!("../templates/card.typ");
+const FONTS: [&str; 2] = ["fonts/NotoSansSC-Regular.ttf", "fonts/NotoSansSC-Bold.ttf"];
+/// Activities that still fit beside the other columns of the table by area.
+const BESIDE: usize = 4;
+/// Renderings for which typst keeps what it has worked out; the fonts and the template are the same in all.
+const KEEP: usize = 4;
+
+/// What is the same for all papers, made once.
+struct Press {
+    library: LazyHash<Library>,
+    book: LazyHash<FontBook>,
+    fonts: Vec<Font>,
+    template: Source,
+    data: FileId,
+}
+
+static PRESS: LazyLock<Option<Press>> = LazyLock::new(|| {
+    let fonts: Vec<Font> = FONTS
+        .iter()
+        .filter_map(|path| Font::new(Bytes::new(shell::assets::file(path)?), 0))
+        .collect();
+    let file = |path: &str| {
+        let path = VirtualPath::new(path).ok()?;
+        Some(RootedPath::new(VirtualRoot::Project, path).intern())
+    };
+    (fonts.len() == FONTS.len()).then_some(())?;
+    Some(Press {
+        library: LazyHash::new(Library::default()),
+        book: LazyHash::new(FontBook::from_fonts(&fonts)),
+        fonts,
+        template: Source::new(file("/card.typ")?, TEMPLATE.to_owned()),
+        data: file("/data.json")?,
+    })
+});
+
+/// One paper: the press and what is to be printed.
+struct Paper {
+    press: &'static Press,
+    data: Bytes,
+}
+
+impl World for Paper {
+    fn library(&self) -> &LazyHash<Library> {
+        &self.press.library
+    }
+
+    fn book(&self) -> &LazyHash<FontBook> {
+        &self.press.book
+    }
+
+    fn main(&self) -> FileId {
+        self.press.template.id()
+    }
+
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        if id == self.main() {
+            Ok(self.press.template.clone())
+        } else {
+            Err(FileError::AccessDenied)
+        }
+    }
+
+    fn file(&self, id: FileId) -> FileResult<Bytes> {
+        if id == self.press.data {
+            Ok(self.data.clone())
+        } else {
+            Err(FileError::AccessDenied)
+        }
+    }
+
+    fn font(&self, index: usize) -> Option<Font> {
+        self.press.fonts.get(index).cloned()
+    }
+
+    // The day of printing is data like everything else; the paper asks no clock.
+    fn today(&self, _: Option<Duration>) -> Option<Datetime> {
+        None
+    }
+}
+
+/// The PDF. Takes some hundred milliseconds of one processor: call it where blocking is allowed.
+pub(crate) fn write(cards: &[Card], activities: &Activities, page: &Page) -> Result<Vec<u8>> {
+    let Some(press) = PRESS.as_ref() else {
+        return Err(Problem::new(NO_FONTS));
+    };
+    let paper = Paper {
+        press,
+        data: Bytes::from_string(data(cards, activities, page).to_string()),
+    };
+    let broken = |errors: &[typst::diag::SourceDiagnostic]| {
+        let words: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+        Problem::internal(format!("the paper cannot be set: {}", words.join("; ")))
+    };
+    let document = typst::compile(&paper).output.map_err(|errors| broken(&errors))?;
+    let pdf = typst_pdf::pdf(&document, &PdfOptions::default()).map_err(|errors| broken(&errors));
+    comemo::evict(KEEP);
+    pdf
+}
+
+fn data(cards: &[Card], activities: &Activities, page: &Page) -> Value {
+    let several = cards.len() > 1;
+    let counts = tables::of_counts(cards, activities, page);
+    let today = page.now.day().0;
+    let names: Vec<&str> = cards.iter().map(|card| card.title.as_str()).collect();
+    let (lang, region) = match page.lang {
+        Lang::ZhCn => ("zh", "cn"),
+        Lang::En => ("en", "gb"),
+    };
+    json!({
+        "lang": lang,
+        "region": region,
+        "product": page.t("product"),
+        "title": format!("{} {}", names.join("、"), page.t("reports-card")),
+        "heading": page.t("reports-card"),
+        "printed": page.t1("reports-printed", "at", page.now.minute_text()),
+        "page-words": page.tn("reports-page", &[("n", "{n}".to_owned()), ("total", "{total}".to_owned())]),
+        "date": [today.year(), today.month(), today.day()],
+        "steps-words": page.t("reports-steps"),
+        "curve-words": page.t("reports-curve"),
+        "period": cards.first().map(|card| tables::period(card, page)),
+        "compared": several.then(|| sheet(&tables::compared(cards, page))),
+        "compared-counts": (several && !counts.rows.is_empty()).then(|| sheet(&counts)),
+        "cards": cards.iter().map(|card| of_card(card, activities, page)).collect::<Vec<_>>(),
+    })
+}
+
+fn of_card(card: &Card, activities: &Activities, page: &Page) -> Value {
+    let one = std::slice::from_ref(card);
+    let used = activities.of(one);
+    let mut all = vec![tables::of_counts(one, activities, page), tables::by_rank(card, page)];
+    if used.len() <= BESIDE {
+        all.push(tables::by_area(card, &used, page));
+    } else {
+        all.push(tables::by_area(card, &[], page));
+        all.push(counts_by_area(card, &used, page));
+    }
+    all.push(tables::by_day(card, page, false));
+    let figures: Vec<Value> = tables::figures(card, page)
+        .into_iter()
+        .map(|(label, value)| json!({ "label": label, "value": tables::words(&value) }))
+        .collect();
+    let steps: Vec<Value> = tables::steps(card, page)
+        .into_iter()
+        .map(|(label, value, share)| {
+            json!({ "label": label, "value": tables::words(&value), "share": share })
+        })
+        .collect();
+    json!({
+        "title": card.title,
+        "within": card.subject.within,
+        "period": tables::period(card, page),
+        "empty": if card.is_empty() { page.t("reports-nothing") } else { String::new() },
+        "large": if figures.len() > 3 { 3 } else { figures.len() },
+        "figures": figures,
+        "steps": steps,
+        "curve": curve(card, page),
+        "tables": all.iter().filter(|table| !table.rows.is_empty()).map(sheet).collect::<Vec<_>>(),
+    })
+}
+
+/// Too many activities for columns: a line for each area and activity.
+fn counts_by_area(card: &Card, activities: &[(String, String)], page: &Page) -> Table {
+    Table {
+        title: page.t("reports-counts-by-area"),
+        head: ["reports-area", "reports-activity", "reports-quantity"]
+            .iter()
+            .map(|key| page.t(key))
+            .collect(),
+        rows: card
+            .by_area
+            .iter()
+            .flat_map(|area| {
+                activities.iter().filter_map(|(code, name)| {
+                    let quantity = *area.counts.get(code)?;
+                    Some(vec![
+                        Cell::Text(area.name.clone()),
+                        Cell::Text(name.clone()),
+                        tables::number(quantity),
+                    ])
+                })
+            })
+            .collect(),
+    }
+}
+
+/// Bars by day, with marks at nothing, half and all of a round number; none when nothing was done on any day.
+fn curve(card: &Card, page: &Page) -> Option<Value> {
+    let most = card
+        .by_day
+        .iter()
+        .map(|day| day.person_times.max(day.planned))
+        .max()
+        .filter(|most| *most > 0)?;
+    // Even, so that the middle mark is a whole number.
+    let step = match most {
+        ..=10 => 2,
+        ..=50 => 10,
+        ..=100 => 20,
+        ..=500 => 100,
+        _ => 1_000,
+    };
+    let top = (most + step - 1) / step * step;
+    let planned = card.planned > 0;
+    let days: Vec<Value> = card
+        .by_day
+        .iter()
+        .map(|day| {
+            json!({
+                "label": format!("{}-{}", day.day.0.month(), day.day.0.day()),
+                "done": day.person_times,
+                "planned": day.planned,
+            })
+        })
+        .collect();
+    let mark = |value: i64| tables::words(&tables::number(value));
+    Some(json!({
+        "most": top,
+        "marks": [[0, mark(0)], [0.5, mark(top / 2)], [1, mark(top)]],
+        "days": days,
+        "done-words": page.t("reports-actual"),
+        "planned-words": if planned { page.t("reports-planned") } else { String::new() },
+    }))
+}
+
+fn sheet(table: &Table) -> Value {
+    json!({
+        "title": table.title,
+        "head": table.head,
+        "numbers": (0..table.head.len()).map(|column| table.number(&column)).collect::<Vec<_>>(),
+        "rows": table.rows.iter().map(|row| row.iter().map(tables::words).collect()).collect::<Vec<Vec<String>>>(),
+    })
+}

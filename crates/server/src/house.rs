@@ -1,0 +1,163 @@
+//! All rooms, put together.
+
+use std::{path::PathBuf, sync::Arc};
+
+use accounts::{Routes, Sessions, routes::Rule};
+use axum::{Extension, Router, middleware::from_fn_with_state};
+use field::{Field, Projection, projection::Registry};
+use kit::{Clock, Result, SystemClock};
+use shell::{App, NavItem, Texts, app::Parts, texts::Locales};
+use store::{Cipher, Location, Migrations, Store, Which};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, trace::TraceLayer};
+
+/// How to open the house.
+#[derive(Clone)]
+pub struct Options {
+    /// Directory of the deployment.
+    pub data: PathBuf,
+    /// PostgreSQL, or SQLite in `data`.
+    pub database: Option<String>,
+    /// Demonstration mode.
+    pub demo: bool,
+    /// Reached by HTTPS.
+    pub secure: bool,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Options {
+    /// The usual: the machine's clock, no demonstration.
+    pub fn new(data: PathBuf, database: Option<String>) -> Self {
+        Self { data, database, demo: false, secure: false, clock: Arc::new(SystemClock) }
+    }
+}
+
+/// The open house.
+#[derive(Clone)]
+pub struct House {
+    /// State of all handlers.
+    pub app: App,
+    /// The way in for records.
+    pub field: Field,
+    /// Signed-in users, kept for a moment.
+    pub sessions: Sessions,
+}
+
+/// Sentences of all rooms.
+pub const LOCALES: &[Locales] = &[
+    shell::LOCALES,
+    accounts::LOCALES,
+    field::LOCALES,
+    places::LOCALES,
+    people::LOCALES,
+    muster::LOCALES,
+    reports::LOCALES,
+];
+
+/// Migrations of the main database, lowest room first.
+pub fn migrations() -> Migrations {
+    Migrations {
+        which: Which::Main,
+        rooms: vec![
+            accounts::migrations,
+            field::migrations,
+            places::migrations,
+            people::migrations,
+            muster::migrations,
+            reports::migrations,
+        ],
+    }
+}
+
+/// Migrations of the journal's database.
+pub fn journal_migrations() -> Migrations {
+    Migrations { which: Which::Journal, rooms: vec![field::journal_migrations] }
+}
+
+/// The navigation, in the order of the day's work.
+fn nav() -> Vec<NavItem> {
+    [muster::NAV, reports::NAV, field::NAV, people::NAV, places::NAV, accounts::NAV].concat()
+}
+
+/// All routes with their rules.
+pub fn routes() -> Routes {
+    Routes::new()
+        .merge(accounts::routes())
+        .merge(field::routes())
+        .merge(places::routes())
+        .merge(people::routes())
+        .merge(muster::routes())
+        .merge(reports::routes())
+}
+
+/// The rooms that have records of their own.
+fn registry() -> Registry {
+    let muster: Arc<dyn Projection> = Arc::new(muster::Muster::default());
+    Registry::new(vec![muster])
+}
+
+impl House {
+    /// Opens the database, brings it to the newest shape, applies what was left behind, starts taking records.
+    pub async fn open(options: Options) -> Result<Self> {
+        let location = Location { data: options.data, database: options.database };
+        let store = Store::open(&location).await?;
+        migrations().run(&store).await?;
+        journal_migrations().run(&store).await?;
+        let cipher = Cipher::open(&location.data)?;
+        let app = App::new(Parts {
+            store,
+            clock: options.clock,
+            cipher,
+            texts: Texts::new(LOCALES),
+            nav: nav(),
+            demo: options.demo,
+            secure: options.secure,
+        });
+        muster::activity::seed(app.store.write()).await?;
+        let field = Field::open(app.clone(), registry()).await?;
+        Ok(Self { app, field, sessions: Sessions::default() })
+    }
+
+    /// The finished router, with its layers.
+    pub fn router(&self) -> Router {
+        let (router, ..) = routes().finish();
+        let router = router
+            .merge(shell::http::routes())
+            .merge(crate::health::routes(self.clone()))
+            .layer(Extension(Arc::new(self.field.clone())))
+            .layer(from_fn_with_state((self.app.clone(), self.sessions.clone()), accounts::session::identify));
+        shell::http::around(router, &self.app)
+            .layer(CatchPanicLayer::new())
+            .layer(CompressionLayer::new())
+            .layer(TraceLayer::new_for_http().make_span_with(crate::health::span).on_response(crate::health::measure))
+            .with_state(self.app.clone())
+    }
+
+    /// Runs everything that goes on beside requests. Never returns.
+    pub async fn jobs(&self) {
+        tokio::join!(self.field.look_around(), muster::close::job(self.app.clone(), self.field.clone()));
+    }
+
+    /// Stops taking, applies what is queued, closes the database.
+    pub async fn close(self) -> Result<()> {
+        self.field.close().await;
+        self.app.store.clone().close().await
+    }
+}
+
+/// Every route with its rule, for the test of access.
+pub fn rules() -> Vec<Rule> {
+    routes().finish().2
+}
+
+/// The description of the JSON interface.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let (_, mut api, _) = routes().finish();
+    api.info = utoipa::openapi::InfoBuilder::new()
+        .title("Fangxian")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("Interface for phones and programs. Errors are RFC 9457 problems with stable codes."))
+        .license(Some(utoipa::openapi::LicenseBuilder::new().name("Apache-2.0").build()))
+        .build();
+    api
+}
