@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use kit::{Result, id::PlaceId};
 use places::{
     model::{PlaceKind, place},
-    tree,
+    search, tree,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid,
@@ -34,7 +34,7 @@ pub async fn community(
     };
     let mut found = few(db, scope, Condition::all().add(exact)).await?;
     if found.is_empty()
-        && let Some(begins) = tree::begins_with(text)
+        && let Some(begins) = search::matching(scope, text)
     {
         found = few(db, scope, begins).await?;
     }

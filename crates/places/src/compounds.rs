@@ -1,11 +1,11 @@
 //! Compounds, buildings and units as a roster names them: found, or entered on the way.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use kit::{FieldError, Problem, Result, Timestamp, id::PlaceId};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
+    ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, Query},
 };
 use store::{Scope, scope};
 
@@ -15,6 +15,7 @@ use crate::{
         PlaceKind,
         place::{Column, Entity, Model},
     },
+    search::{narrow, unindexed},
     tree,
 };
 
@@ -118,40 +119,47 @@ pub async fn ensure(
     Ok(id)
 }
 
-/// Groups of siblings at most that [`duplicates`] looks at.
-const GROUPS: u64 = 200;
+/// Places at most that [`duplicates`] returns as one side of a pair or the other.
+const MOST: u64 = 500;
 
 /// Siblings of one kind below a community whose names differ only in the way of writing
 /// (see [`crate::plain`]); at most some hundred pairs, in the order of the tree. The first of a pair is
 /// the one entered earlier.
 pub async fn duplicates(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<(Model, Model)>> {
-    let kinds = PlaceKind::ALL.into_iter().filter(|kind| kind.below_community());
-    let groups: Vec<(PlaceId, PlaceKind, String)> = Entity::find()
-        .select_only()
-        .columns([Column::ParentId, Column::Kind, Column::Plain])
-        .filter(Column::ParentId.is_not_null())
-        .filter(Column::Kind.is_in(kinds))
+    let kinds: Vec<&str> = PlaceKind::ALL
+        .into_iter()
+        .filter(|kind| kind.below_community())
+        .map(PlaceKind::name)
+        .collect();
+    // The kind without an index of its own, so that groups are read off the index of siblings.
+    let kind = unindexed(Column::Kind).is_in(kinds);
+    let columns = [Column::ParentId, Column::Kind, Column::Plain];
+    let mut groups = Query::select();
+    groups
+        .columns(columns)
+        .from(Entity)
+        .and_where(kind)
+        .group_by_columns(columns)
+        .and_having(Expr::cust("COUNT(*)").gt(1));
+    if narrow(scope) {
+        groups.cond_where(scope.path(Column::Path));
+    }
+    let same = Entity::find()
+        .filter(Expr::tuple(columns.map(Expr::col)).in_subquery(groups))
         .filter(scope.path(Column::Path))
-        .group_by(Column::ParentId)
-        .group_by(Column::Kind)
-        .group_by(Column::Plain)
-        .having(Expr::cust("COUNT(*)").gt(1))
-        .limit(GROUPS)
-        .into_tuple()
+        .order_by_asc(Column::Path)
+        .limit(MOST)
         .all(db)
         .await?;
+    let mut by_name: BTreeMap<_, Vec<Model>> = BTreeMap::new();
+    for place in same {
+        let name = (place.parent_id, place.kind, place.plain.clone());
+        by_name.entry(name).or_default().push(place);
+    }
     let mut pairs = Vec::new();
-    for (parent, kind, plain) in groups {
-        let same = Entity::find()
-            .filter(Column::ParentId.eq(parent))
-            .filter(Column::Kind.eq(kind))
-            .filter(Column::Plain.eq(plain))
-            .filter(scope.path(Column::Path))
-            .order_by_asc(Column::CreatedAt)
-            .order_by_asc(Column::Id)
-            .all(db)
-            .await?;
-        if let Some((first, others)) = same.split_first() {
+    for mut group in by_name.into_values() {
+        group.sort_by_key(|place| (place.created_at, place.id));
+        if let Some((first, others)) = group.split_first() {
             pairs.extend(others.iter().map(|other| (first.clone(), other.clone())));
         }
     }

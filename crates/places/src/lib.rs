@@ -16,6 +16,7 @@ mod pages;
 pub mod pinyin;
 pub mod plain;
 pub mod responsibility;
+pub mod search;
 pub mod tree;
 mod twins;
 

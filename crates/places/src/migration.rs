@@ -61,9 +61,9 @@ impl MigrationTrait for First {
             &[
                 ("places_parent", "places", &["parent_id", "sort_key", "id"]),
                 ("places_plain", "places", &["parent_id", "kind", "plain"]),
-                ("places_name", "places", &["name"]),
-                ("places_pinyin", "places", &["pinyin"]),
-                ("places_initials", "places", &["initials"]),
+                ("places_name", "places", &["kind", "name"]),
+                ("places_pinyin", "places", &["kind", "pinyin"]),
+                ("places_initials", "places", &["kind", "initials"]),
                 ("places_kind", "places", &["kind", "path"]),
             ],
         )

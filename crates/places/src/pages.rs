@@ -20,7 +20,7 @@ use store::Scope;
 use crate::{
     model::{PlaceKind, place, responsibility as answers},
     responsibility::{self, ANSWERABLE},
-    tree,
+    search, tree,
 };
 
 /// The name of a kind in the language of the page.
@@ -66,10 +66,8 @@ pub async fn list(State(app): State<App>, page: Page, actor: Actor, query: ListQ
     };
     let page_ref = &page;
     let listed = shell::list::answer(page.clone(), query, definition, |window| async move {
-        let select = match tree::begins_with(&window.q) {
-            Some(begins) => place::Entity::find()
-                .filter(begins)
-                .filter(scope.path(place::Column::Path)),
+        let select = match search::matching(scope, &window.q) {
+            Some(found) => place::Entity::find().filter(found),
             None => top(scope),
         };
         full_rows(db, page_ref, select, &window).await
@@ -147,8 +145,8 @@ pub async fn unanswered(State(app): State<App>, page: Page, actor: Actor, query:
     let page_ref = &page;
     let listed = shell::list::answer(page.clone(), query, definition, |window| async move {
         let mut select = responsibility::unanswered(scope, asked);
-        if let Some(begins) = tree::begins_with(&window.q) {
-            select = select.filter(begins);
+        if let Some(found) = search::matching(scope, &window.q) {
+            select = select.filter(found);
         }
         // In the order of the tree, so that one index serves a community as well as the whole country.
         let places = window
@@ -308,7 +306,7 @@ async fn inside(
         if let Some(kind) = kind {
             select = select.filter(place::Column::Kind.eq(kind));
         }
-        if let Some(begins) = tree::begins_with(&window.q) {
+        if let Some(begins) = search::begins_with(&window.q) {
             select = select.filter(begins);
         }
         let places = window

@@ -4,27 +4,24 @@ use std::collections::{HashMap, HashSet};
 
 use kit::{Problem, Result, id::PlaceId};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use store::Scope;
 
-use crate::model::{
-    PlaceKind,
-    place::{Column, Entity, Model},
+use crate::{
+    model::{
+        PlaceKind,
+        place::{Column, Entity, Model},
+    },
+    search::BY_KIND,
 };
 
-/// Sorts after every character of a name.
-const LAST: char = '\u{10FFFF}';
+pub use crate::search::{search, search_public};
+
 /// Values in one `IN (...)`.
 const STEP: usize = 1_000;
 /// Names of official nodes that only fill a level of the code and mean no place.
 const PLACEHOLDERS: [&str; 4] = ["市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"];
-/// The kinds in the order of the tree; the database keeps their names.
-const BY_KIND: &str = "CASE kind WHEN 'province' THEN 1 WHEN 'city' THEN 2 WHEN 'district' THEN 3 \
-                       WHEN 'street' THEN 4 WHEN 'community' THEN 5 WHEN 'compound' THEN 6 WHEN 'gate' THEN 7 \
-                       WHEN 'building' THEN 8 ELSE 9 END";
-
 /// A place within the scope; what lies outside it is not found.
 pub async fn find(db: &impl ConnectionTrait, scope: &Scope, id: PlaceId) -> Result<Model> {
     Entity::find_by_id(id)
@@ -61,13 +58,12 @@ pub async fn by_name(
     name: &str,
     kind: Option<PlaceKind>,
 ) -> Result<Vec<Model>> {
-    let mut found = Entity::find()
+    // Kinds are always named: the index begins with them.
+    let kinds = kind.map_or_else(|| PlaceKind::ALL.to_vec(), |kind| vec![kind]);
+    Ok(Entity::find()
+        .filter(Column::Kind.is_in(kinds))
         .filter(Column::Name.eq(name))
-        .filter(scope.path(Column::Path));
-    if let Some(kind) = kind {
-        found = found.filter(Column::Kind.eq(kind));
-    }
-    Ok(found
+        .filter(scope.path(Column::Path))
         .order_by(Expr::cust(BY_KIND), Order::Asc)
         .order_by_asc(Column::Path)
         .all(db)
@@ -155,74 +151,6 @@ pub async fn names(
         names.extend(found);
     }
     Ok(names)
-}
-
-/// Places in the scope whose name, full pinyin, initials or official code begin with the text; the
-/// highest kind first, then by name.
-pub async fn search(db: &impl ConnectionTrait, scope: &Scope, text: &str, limit: u64) -> Result<Vec<Model>> {
-    search_in(db, scope.path(Column::Path), text, limit).await
-}
-
-/// As [`search`], but places whose names everybody may know ([`PlaceKind::PUBLIC`]) are found everywhere.
-pub async fn search_public(
-    db: &impl ConnectionTrait,
-    scope: &Scope,
-    text: &str,
-    limit: u64,
-) -> Result<Vec<Model>> {
-    let public = Column::Kind.is_in(PlaceKind::PUBLIC);
-    let seen = match scope {
-        Scope::Everything => Condition::all(),
-        Scope::Nothing => Condition::all().add(public),
-        Scope::Within(_) => Condition::any().add(public).add(scope.path(Column::Path)),
-    };
-    search_in(db, seen, text, limit).await
-}
-
-async fn search_in(db: &impl ConnectionTrait, seen: Condition, text: &str, limit: u64) -> Result<Vec<Model>> {
-    let Some(begins) = begins_with(text) else {
-        return Ok(Vec::new());
-    };
-    Ok(Entity::find()
-        .filter(begins)
-        .filter(seen)
-        .order_by(Expr::cust(BY_KIND), Order::Asc)
-        .order_by_asc(Column::SortKey)
-        .order_by_asc(Column::Id)
-        .limit(limit)
-        .all(db)
-        .await?)
-}
-
-/// The condition of a search, made of ranges of indexed columns; `None` when there is nothing to search for.
-pub fn begins_with(text: &str) -> Option<Condition> {
-    let text = kit::text::tidy(text);
-    let letters: String = text
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .flat_map(char::to_lowercase)
-        .collect();
-    if letters.is_empty() {
-        return None;
-    }
-    if !letters.is_ascii() {
-        return Some(range(Column::Name, &text));
-    }
-    let mut any = Condition::any().add(range(Column::Pinyin, &letters));
-    // The first letter of the pinyin is that of the initials: one range is enough.
-    if letters.len() > 1 {
-        any = any.add(range(Column::Initials, &letters));
-    }
-    if letters.bytes().all(|b| b.is_ascii_digit()) {
-        any = any.add(range(Column::Code, &letters));
-    }
-    Some(any)
-}
-
-fn range(column: Column, text: &str) -> Condition {
-    Condition::all()
-        .add(column.gte(text))
-        .add(column.lt(format!("{text}{LAST}")))
 }
 
 /// The paths of a place's ancestors and its own, from the top.

@@ -10,7 +10,7 @@ mod user;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use kit::{Day, Lang, Problem, Result};
+use kit::{Day, Problem, Result};
 
 use crate::{House, Options, demo};
 

@@ -6,6 +6,7 @@ use accounts::{Routes, Sessions, routes::Rule};
 use axum::{Extension, Router, middleware::from_fn_with_state};
 use field::{Field, Projection, projection::Registry};
 use kit::{Clock, Result, SystemClock};
+use places::PathUser;
 use shell::{App, NavItem, Texts, app::Parts, texts::Locales};
 use store::{Cipher, Location, Migrations, Store, Which};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, trace::TraceLayer};
@@ -64,7 +65,6 @@ pub fn migrations() -> Migrations {
             places::migrations,
             people::migrations,
             muster::migrations,
-            reports::migrations,
         ],
     }
 }
@@ -73,6 +73,16 @@ pub fn migrations() -> Migrations {
 pub fn journal_migrations() -> Migrations {
     Migrations { which: Which::Journal, rooms: vec![field::journal_migrations] }
 }
+
+/// Tables that refer to places, for the merging of two that are one.
+const PATH_USERS: &[PathUser] = &[
+    PathUser { table: "households", path: "place_path", id: "place_id" },
+    PathUser { table: "helpers", path: "", id: "home_id" },
+    PathUser { table: "calls", path: "place_path", id: "place_id" },
+    PathUser { table: "posts", path: "place_path", id: "place_id" },
+    PathUser { table: "shifts", path: "place_path", id: "" },
+    PathUser { table: "attendances", path: "", id: "place_id" },
+];
 
 /// The navigation, in the order of the day's work.
 fn nav() -> Vec<NavItem> {
@@ -84,7 +94,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(accounts::routes())
         .merge(field::routes())
-        .merge(places::routes())
+        .merge(places::routes(PATH_USERS))
         .merge(people::routes())
         .merge(muster::routes())
         .merge(reports::routes())

@@ -233,8 +233,7 @@ struct CallPage {
     weekdays: String,
     skills: String,
     orgs: Vec<OrgLine>,
-    asked: i64,
-    pledged: i64,
+    numbers: Vec<(String, i64)>,
     figures: Figures,
     staff: bool,
     error: Option<String>,
@@ -334,14 +333,22 @@ async fn draw(app: &App, actor: &Actor, page: Page, call: calls::Model, mishap: 
             .collect::<Vec<_>>()
             .join(" ")
     };
+    let numbers = [
+        ("muster-figure-asked", orgs.iter().map(|org| org.asked).sum()),
+        ("muster-figure-pledged", orgs.iter().filter_map(|org| org.pledged).sum()),
+        ("muster-figure-places", figures.places),
+        ("muster-figure-names", figures.names),
+        ("muster-figure-attended", figures.attended),
+    ]
+    .map(|(key, number)| (page.t(key), number))
+    .to_vec();
     let drawn = Page::draw(&CallPage {
         title: call.title.clone(),
         state: badge(&page, call.state),
         place,
         weekdays,
         skills: people::skills::words(&page, &call.skills),
-        asked: orgs.iter().map(|org| org.asked).sum(),
-        pledged: orgs.iter().filter_map(|org| org.pledged).sum(),
+        numbers,
         orgs,
         figures,
         staff,

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 
 use accounts::{Actor, Grant};
 use kit::{
-    Role, Timestamp,
+    Problem, Role, Timestamp,
     id::{PlaceId, UserId},
 };
 use places::{NewPlace, PlaceKind, import, place, tree};
@@ -126,5 +126,14 @@ pub async fn audit_actions(store: &Store) -> Vec<String> {
         .unwrap()
         .into_iter()
         .map(|entry| entry.action)
+        .collect()
+}
+
+/// The fields that are wrong, and how.
+pub fn kinds(problem: &Problem) -> Vec<(&str, &str)> {
+    problem
+        .fields
+        .iter()
+        .map(|e| (e.field.as_ref(), e.kind))
         .collect()
 }

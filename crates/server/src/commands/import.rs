@@ -95,10 +95,10 @@ pub async fn run(import: Import) -> Result<Done> {
         Import::Helpers { file, create_orgs, dry_run, place } => {
             let house = place.open().await?;
             let bar = progress("helpers");
-            let options = people::import_helpers::Options { dry_run, create_orgs };
+            let options = people::import::HelperOptions { dry_run, create_orgs };
             let bytes = read(&file)?;
             let report =
-                people::import_helpers::helpers(&house.app, &Actor::command_line(), bytes, options).await?;
+                people::import::helpers(&house.app, &Actor::command_line(), bytes, options).await?;
             bar.finish_and_clear();
             let done = told(&house.app.texts, &report, &file)?;
             house.close().await?;
@@ -117,9 +117,9 @@ pub async fn run(import: Import) -> Result<Done> {
                 },
             };
             let bar = progress("residents");
-            let options = people::import_roster::Options { community: id, dry_run };
+            let options = people::import::RosterOptions { community: id, dry_run };
             let report =
-                people::import_roster::roster(&house.app, &Actor::command_line(), read(&file)?, options).await?;
+                people::import::roster(&house.app, &Actor::command_line(), read(&file)?, options).await?;
             bar.finish_and_clear();
             let done = told(&house.app.texts, &report, &file)?;
             house.close().await?;
@@ -129,7 +129,18 @@ pub async fn run(import: Import) -> Result<Done> {
 }
 
 fn told(texts: &shell::Texts, report: &people::import::ImportReport, file: &Path) -> Result<Done> {
-    println!("{}", report.words(texts, lang()));
+    println!(
+        "rows {}, added {}, changed {}, unchanged {}, households {}, places {}, organisations {}, suspected duplicates {}, rejected {}",
+        report.rows,
+        report.added,
+        report.changed,
+        report.unchanged,
+        report.households,
+        report.places,
+        report.orgs,
+        report.suspected,
+        report.rejected.len()
+    );
     match report.rejected_sheet(texts, lang())? {
         Some(sheet) => {
             write_rejected(&file.with_extension("rejected.xlsx"), &sheet)?;

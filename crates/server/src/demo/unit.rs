@@ -45,8 +45,8 @@ pub async fn people(house: &House, wanli: &Wanli) -> Result<Vec<People>> {
             n += 1;
         }
     }
-    let options = people::import_helpers::Options { dry_run: false, create_orgs: true };
-    let report = people::import_helpers::helpers(&house.app, &setter(), sheet.into_bytes(), options).await?;
+    let options = people::import::HelperOptions { dry_run: false, create_orgs: true };
+    let report = people::import::helpers(&house.app, &setter(), sheet.into_bytes(), options).await?;
     if !report.rejected.is_empty() {
         return Err(Problem::internal(format!("demonstration: helpers rejected: {:?}", report.rejected.first())));
     }
