@@ -85,7 +85,12 @@ impl MigrationTrait for First {
                     "field_issues",
                     &["open", "received_at", "record_id"],
                 ),
-                ("tallies_org", "tallies", &["org_id", "day"]),
+                // Holds all that a report card reads, in the order in which it sums up.
+                (
+                    "tallies_org",
+                    "tallies",
+                    &["org_id", "day", "community_id", "helper_id", "activity", "quantity"],
+                ),
                 ("tallies_helper", "tallies", &["helper_id", "day"]),
             ],
         )

@@ -55,16 +55,16 @@ pub(crate) async fn show(
 
 async fn facts(app: &App, actor: &Actor, page: &Page, mut thing: Thing, it: &helper::Model) -> Result<Thing> {
     let db = app.store.read();
-    thing = match it.org_id {
-        None => thing.fact("people-org", ""),
-        Some(org) => match queries::org(db, actor, org).await {
-            Ok(org) => thing.link("people-org", org.name, format!("/orgs/{}", org.id)),
-            // A helper may know the name of their organisation, though its page is not for them.
-            Err(_) => {
-                let names = queries::org_names(db, [org]).await?;
-                thing.fact("people-org", names.into_values().next().unwrap_or_default())
-            }
-        },
+    let name = match it.org_id {
+        Some(org) => queries::org_names(db, [org]).await?.remove(&org),
+        None => None,
+    };
+    thing = match (it.org_id, name) {
+        (Some(org), Some(name)) if queries::org(db, actor, org).await.is_ok() => {
+            thing.link("people-org", name, format!("/orgs/{org}"))
+        }
+        // A helper may know the name of their organisation, though its page is not for them.
+        (_, name) => thing.fact("people-org", name.unwrap_or_default()),
     };
     let kind = if it.official {
         "people-kind-official"

@@ -14,6 +14,9 @@ use store::Scope;
 
 use crate::model::household;
 
+/// Communities of one name that are told apart by the places they lie in.
+const NAMESAKES: u64 = 100;
+
 /// The community that a text names: by id, by official code, by its name, or by the beginning of its
 /// name, pinyin or initials when only one begins so. An empty text is none. The inner error is the kind
 /// of a field's error: `unknown` or `people-ambiguous`.
@@ -38,6 +41,11 @@ pub async fn community(
     {
         found = few(db, scope, begins).await?;
     }
+    if found.len() > 1 && text.contains(char::is_whitespace) {
+        // Several communities of one name: the words before it tell which.
+        let names = tree::full_names(db, &found).await?;
+        found.retain(|place| names.get(&place.id).is_some_and(|name| name.ends_with(text)));
+    }
     Ok(match found.len() {
         0 => Err("unknown"),
         1 => Ok(found.pop()),
@@ -50,7 +58,7 @@ async fn few(db: &impl ConnectionTrait, scope: &Scope, how: Condition) -> Result
         .filter(how)
         .filter(place::Column::Kind.eq(PlaceKind::Community))
         .filter(scope.path(place::Column::Path))
-        .limit(2)
+        .limit(NAMESAKES)
         .all(db)
         .await?)
 }

@@ -224,7 +224,14 @@ pub(crate) async fn note(
 mod tests {
     #[test]
     fn the_number_of_a_flat_tells_its_floor() {
-        for (label, floor) in [("502", 5), ("1203", 12), ("101", 1), ("12", 0), ("200", 0), ("A座", 0)] {
+        for (label, floor) in [
+            ("502", 5),
+            ("1203", 12),
+            ("101", 1),
+            ("12", 0),
+            ("200", 0),
+            ("A座", 0),
+        ] {
             assert_eq!(super::floor(0, label), floor, "{label}");
         }
         assert_eq!(super::floor(-1, "502"), -1);

@@ -38,15 +38,14 @@ pub(crate) async fn show(
 ) -> Answer {
     let db = app.store.read();
     let it = queries::household(db, &actor.scope(Role::READERS), id).await?;
-    let editable = queries::household(db, &actor.scope(Role::STAFF), id).await.is_ok();
+    let editable = queries::household(db, &actor.scope(Role::STAFF), id)
+        .await
+        .is_ok();
     let address = address(db, &it).await?;
     let mut thing = Thing::new(&page, address);
     if editable {
         thing = thing
-            .action(
-                format!("/households/{id}/residents/new"),
-                "people-resident-new",
-            )
+            .action(format!("/households/{id}/residents/new"), "people-resident-new")
             .action(format!("/households/{id}/edit"), "edit");
     }
     let place = tree::load(db, it.place_id).await?;
@@ -106,12 +105,7 @@ pub(crate) async fn new(State(app): State<App>, actor: Actor, page: Page, query:
 }
 
 /// Fills in where a place lies, by the fields' names.
-async fn at(
-    db: &impl ConnectionTrait,
-    mut typed: Typed,
-    place: &place::Model,
-    whole: bool,
-) -> Result<Typed> {
+async fn at(db: &impl ConnectionTrait, mut typed: Typed, place: &place::Model, whole: bool) -> Result<Typed> {
     let mut chain = tree::ancestors(db, place).await?;
     chain.push(place.clone());
     for place in &chain {
@@ -217,7 +211,12 @@ async fn draw(
         .field(&page, "unit", "people-unit", Control::Text)
         .required(&page, "label", "people-flat", Control::Text)
         .field(&page, "floor", "people-floor", Control::Number(-9, 200))
-        .field(&page, "cannot_shop", "people-household-cannot-shop", Control::Check)
+        .field(
+            &page,
+            "cannot_shop",
+            "people-household-cannot-shop",
+            Control::Check,
+        )
         .field(&page, "needs", "people-needs", Control::Area)
         .fill(typed)
         .errors(&page, errors)
@@ -229,5 +228,8 @@ async fn draw(
 pub(crate) async fn offers(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<String>> {
     let found = home::communities(db, scope, OFFERED).await?.unwrap_or_default();
     let names = tree::full_names(db, &found).await?;
-    Ok(found.iter().filter_map(|place| names.get(&place.id).cloned()).collect())
+    Ok(found
+        .iter()
+        .filter_map(|place| names.get(&place.id).cloned())
+        .collect())
 }

@@ -4,24 +4,23 @@ use std::collections::{HashMap, HashSet};
 
 use accounts::{Actor, audit};
 use kit::{
-    Day, Problem, Result, Role, Timestamp,
-    id::{HelperId, OrgId, PlaceId},
+    Problem, Result, Role, Timestamp,
+    id::{HelperId, OrgId},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
 };
-use shell::{App, sheet::Sheet};
+use shell::App;
 
 use crate::{
-    helper::{NAME, RANK},
-    home,
-    import::{ImportReport, Marks, Reader, Rejected, Same, Suspect, read, same},
+    import::{ImportReport, Marks, Rejected, Same, Suspect, read, same},
+    import_helpers_rows::{COLUMNS, Good, KEYS, Refs},
     import_helpers_write as write,
-    model::{helper, org},
+    import_rows::Reader,
+    model::helper,
     numbers::Sealed,
     queries::AT_ONCE,
-    scope::{enters_for, helper_rights, helper_scope, org_scope},
-    skills,
+    scope::{helper_rights, helper_scope},
 };
 
 /// How helpers are imported.
@@ -34,31 +33,6 @@ pub struct Options {
     pub create_orgs: bool,
 }
 
-/// The columns: what heads them (Chinese first), whether the file must have them.
-pub(crate) const COLUMNS: [(&[&str], bool); 9] = [
-    (&["姓名", "name"], true),
-    (&["单位", "org", "organisation", "organization"], true),
-    (&["电话", "手机", "手机号", "联系电话", "phone"], false),
-    (&["身份证号", "身份证", "证件号码", "identity"], false),
-    (&["职级", "rank"], false),
-    (&["类别", "kind"], false),
-    (&["技能", "skills"], false),
-    (&["保险至", "cover until"], false),
-    (&["居住社区", "home"], false),
-];
-
-const KEYS: [&str; 9] = [
-    "people-name",
-    "people-org",
-    "people-phone",
-    "people-identity",
-    "people-rank",
-    "people-kind",
-    "people-skills",
-    "people-cover-until",
-    "people-home",
-];
-
 /// Imports helpers. For those who arrange the work and for coordinators.
 pub async fn helpers(app: &App, actor: &Actor, bytes: Vec<u8>, options: Options) -> Result<ImportReport> {
     if !actor.has(Role::STAFF) && !actor.has(&[Role::Coordinator]) {
@@ -68,10 +42,10 @@ pub async fn helpers(app: &App, actor: &Actor, bytes: Vec<u8>, options: Options)
     let at = sheet.columns(COLUMNS)?;
     let now = app.now();
     let tx = app.store.begin().await?;
+    let create = options.create_orgs && actor.has(Role::STAFF);
     let mut import = Import {
         app,
         actor,
-        options,
         now,
         report: ImportReport {
             dry_run: options.dry_run,
@@ -79,21 +53,15 @@ pub async fn helpers(app: &App, actor: &Actor, bytes: Vec<u8>, options: Options)
             head: sheet.head.clone(),
             ..ImportReport::default()
         },
-        orgs: HashMap::new(),
-        homes: HashMap::new(),
+        refs: Refs::read(&tx, actor, now, create, (&sheet, &at)).await?,
         people: Vec::new(),
         by_name: HashMap::new(),
         editable: None,
-        own: HashSet::new(),
     };
-    import.prepare(&tx, &sheet, &at).await?;
+    import.read_people(&tx).await?;
     for (line, cells) in sheet.rows {
         if let Err(reasons) = import.row(line, &cells, &at)? {
-            import.report.rejected.push(Rejected {
-                line,
-                cells,
-                reasons,
-            });
+            import.report.rejected.push(Rejected { line, cells, reasons });
         }
     }
     let mut report = import.finish(&tx).await?;
@@ -113,18 +81,6 @@ pub async fn helpers(app: &App, actor: &Actor, bytes: Vec<u8>, options: Options)
     Ok(report)
 }
 
-/// A row that can be read.
-struct Good {
-    name: String,
-    phone: String,
-    identity: String,
-    rank: String,
-    official: Option<bool>,
-    skills: Option<String>,
-    cover_until: Option<Day>,
-    home: Option<PlaceId>,
-}
-
 /// A helper as they are in memory during an import.
 pub(crate) struct Person {
     pub model: helper::Model,
@@ -137,88 +93,20 @@ pub(crate) struct Person {
 struct Import<'a> {
     app: &'a App,
     actor: &'a Actor,
-    options: Options,
     now: Timestamp,
     report: ImportReport,
-    /// Organisations by name; those the actor may not see are not there.
-    orgs: HashMap<String, OrgId>,
-    homes: HashMap<String, Result<Option<(PlaceId, bool)>, &'static str>>,
+    refs: Refs,
     people: Vec<Person>,
     by_name: HashMap<(OrgId, String), Vec<usize>>,
     /// Helpers that the actor may change; `None` for all.
     editable: Option<HashSet<HelperId>>,
-    /// Organisations for which the actor may enter helpers wherever these live.
-    own: HashSet<OrgId>,
 }
 
 impl Import<'_> {
-    /// Reads what the rows refer to: organisations, homes, and the people who are there.
-    async fn prepare(&mut self, tx: &impl ConnectionTrait, sheet: &Sheet, at: &[Option<usize>; 9]) -> Result<()> {
-        let words = |column: usize| -> HashSet<String> {
-            let of = |cells: &Vec<String>| at[column].map(|at| cells[at].replace('\n', " "));
-            sheet
-                .rows
-                .iter()
-                .filter_map(|(_, cells)| of(cells))
-                .filter(|word| !word.is_empty())
-                .collect()
-        };
-        let mut names: Vec<String> = words(1)
-            .into_iter()
-            .filter(|name| name.chars().count() <= crate::org::NAME)
-            .collect();
-        names.sort_unstable();
-        self.read_orgs(tx, &names).await?;
-        let staff = self.actor.scope(Role::STAFF);
-        for word in words(8) {
-            let found = home::community(tx, &store::Scope::Everything, &word).await?;
-            let found = found.map(|place| place.map(|p| (p.id, staff.holds(&p.path))));
-            self.homes.insert(word, found);
-        }
-        self.read_people(tx).await
-    }
-
-    async fn read_orgs(&mut self, tx: &impl ConnectionTrait, names: &[String]) -> Result<()> {
-        for some in names.chunks(AT_ONCE) {
-            let rows: Vec<(String, OrgId)> = org::Entity::find()
-                .select_only()
-                .columns([org::Column::Name, org::Column::Id])
-                .filter(org::Column::Name.is_in(some.iter().map(String::as_str)))
-                .filter(org_scope(self.actor))
-                .into_tuple()
-                .all(tx)
-                .await?;
-            self.orgs.extend(rows);
-        }
-        if self.options.create_orgs && self.actor.has(Role::STAFF) {
-            for name in names {
-                if !self.orgs.contains_key(name) {
-                    let id = crate::org::insert(tx, self.now, name, None, |_| ()).await?;
-                    self.orgs.insert(name.clone(), id);
-                    self.report.orgs += 1;
-                }
-            }
-        }
-        let ids: Vec<OrgId> = self.orgs.values().copied().collect();
-        for some in ids.chunks(AT_ONCE) {
-            let own: Vec<OrgId> = org::Entity::find()
-                .select_only()
-                .column(org::Column::Id)
-                .filter(org::Column::Id.is_in(some.iter().copied()))
-                .filter(enters_for(self.actor))
-                .into_tuple()
-                .all(tx)
-                .await?;
-            self.own.extend(own);
-        }
-        Ok(())
-    }
-
     async fn read_people(&mut self, tx: &impl ConnectionTrait) -> Result<()> {
         let all = self.actor.scope(Role::STAFF) == store::Scope::Everything;
         let mut editable = HashSet::new();
-        let orgs: Vec<OrgId> = self.orgs.values().copied().collect();
-        for some in orgs.chunks(AT_ONCE) {
+        for some in self.refs.known_orgs().chunks(AT_ONCE) {
             let of = helper::Column::OrgId.is_in(some.iter().copied());
             for model in helper::Entity::find().filter(of.clone()).all(tx).await? {
                 self.keep(Person {
@@ -260,40 +148,7 @@ impl Import<'_> {
         at: &[Option<usize>; 9],
     ) -> Result<Result<(), Vec<kit::FieldError>>> {
         let mut reader = Reader::new(cells, at, &KEYS);
-        let name = reader.required(0, NAME);
-        let org = reader.required(1, crate::org::NAME);
-        let org = self.orgs.get(&org).copied();
-        if org.is_none() && reader.errors.iter().all(|e| e.field != KEYS[1]) {
-            reader.error(1, "unknown");
-        }
-        let (home, home_is_mine) = match self.homes.get(&reader.raw(8).replace('\n', " ")) {
-            Some(Ok(Some((id, mine)))) => (Some(*id), *mine),
-            Some(Err(kind)) => {
-                reader.error(8, kind);
-                (None, false)
-            }
-            _ => (None, false),
-        };
-        let good = Good {
-            name,
-            phone: reader.phone(2),
-            identity: reader.identity(3),
-            rank: reader.text(4, RANK),
-            official: kind(&mut reader),
-            skills: match reader.raw(6) {
-                "" => None,
-                cell => {
-                    let skills = skills::read(&self.app.texts, cell);
-                    if skills.is_none() {
-                        reader.error(6, "people-skill");
-                    }
-                    skills
-                }
-            },
-            cover_until: reader.day(7),
-            home,
-        };
-        let Some(org) = org.filter(|_| reader.errors.is_empty()) else {
+        let Some(good) = self.refs.row(&self.app.texts, &mut reader) else {
             return Ok(Err(reader.errors));
         };
         let phone = (!good.phone.is_empty()).then(|| self.app.cipher.index(&good.phone));
@@ -302,16 +157,17 @@ impl Import<'_> {
             phone: phone.as_ref(),
             identity: identity.as_ref(),
         };
-        match self.same(org, &good.name, marks) {
+        match self.same(good.org, &good.name, marks) {
             Same::One(there) => {
                 let person = &self.people[there];
-                if !person.new && self.editable.as_ref().is_some_and(|ids| !ids.contains(&person.model.id)) {
+                let id = person.model.id;
+                if !person.new && self.editable.as_ref().is_some_and(|ids| !ids.contains(&id)) {
                     reader.error(1, "people-not-yours");
                     return Ok(Err(reader.errors));
                 }
                 self.update(there, line, good, marks)?;
             }
-            Same::Nobody if self.own.contains(&org) || home_is_mine => self.add(line, org, good)?,
+            Same::Nobody if good.mine => self.add(line, good)?,
             Same::Nobody => {
                 // Whoever enters a helper must be able to see them afterwards.
                 reader.error(8, "people-not-yours");
@@ -339,7 +195,13 @@ impl Import<'_> {
         same(candidates, row, true)
     }
 
-    fn update(&mut self, at: usize, line: usize, good: Good, Marks { phone, identity }: Marks<'_>) -> Result<()> {
+    fn update(
+        &mut self,
+        at: usize,
+        line: usize,
+        good: Good,
+        Marks { phone, identity }: Marks<'_>,
+    ) -> Result<()> {
         let person = &mut self.people[at];
         let (it, mut changed) = (&mut person.model, Vec::new());
         if phone.is_some() && it.phone_index.as_ref() != phone {
@@ -367,7 +229,10 @@ impl Import<'_> {
         if put(good.skills.as_ref().is_some_and(|s| *s != it.skills), KEYS[6]) {
             it.skills = good.skills.unwrap_or_default();
         }
-        if put(good.cover_until.is_some() && it.cover_until != good.cover_until, KEYS[7]) {
+        if put(
+            good.cover_until.is_some() && it.cover_until != good.cover_until,
+            KEYS[7],
+        ) {
             it.cover_until = good.cover_until;
         }
         if put(good.home.is_some() && it.home_id != good.home, KEYS[8]) {
@@ -382,7 +247,7 @@ impl Import<'_> {
         Ok(())
     }
 
-    fn add(&mut self, line: usize, org: OrgId, good: Good) -> Result<()> {
+    fn add(&mut self, line: usize, good: Good) -> Result<()> {
         let (phone, identity) = (
             Sealed::new(&self.app.cipher, &good.phone)?,
             Sealed::new(&self.app.cipher, &good.identity)?,
@@ -392,7 +257,7 @@ impl Import<'_> {
         self.keep(Person {
             model: helper::Model {
                 id: HelperId::fresh(self.now),
-                org_id: Some(org),
+                org_id: Some(good.org),
                 name: good.name,
                 pinyin: spelling.full,
                 initials: spelling.initials,
@@ -417,6 +282,14 @@ impl Import<'_> {
     }
 
     async fn finish(mut self, tx: &impl ConnectionTrait) -> Result<ImportReport> {
+        for person in self.people.iter().filter(|p| p.new) {
+            if let Some(id) = person.model.org_id
+                && let Some(name) = self.refs.take_new(id)
+            {
+                crate::org::insert(tx, self.now, id, &name, None, |_| ()).await?;
+                self.report.orgs += 1;
+            }
+        }
         let scope = helper_scope(self.actor);
         for (line, name, same_identity, org) in write::suspects(tx, &scope, &self.people).await? {
             self.report.suspect(Suspect {
@@ -433,17 +306,5 @@ impl Import<'_> {
             helper::Entity::update(row).exec_without_returning(tx).await?;
         }
         Ok(self.report)
-    }
-}
-
-fn kind(reader: &mut Reader<'_, 9>) -> Option<bool> {
-    match reader.raw(5).to_lowercase().as_str() {
-        "" => None,
-        "公务" | "公务人员" | "公务员" | "在职" | "下沉人员" | "official" => Some(true),
-        "志愿" | "志愿者" | "volunteer" => Some(false),
-        _ => {
-            reader.error(5, "people-kind");
-            None
-        }
     }
 }

@@ -20,7 +20,7 @@ use shell::{
 use crate::{
     home, household_pages,
     import::{self, HelperOptions, ImportReport, RosterOptions},
-    import_helpers, import_roster,
+    import_helpers_rows, import_roster_rows,
     upload::Upload,
     view::{Thing, mend},
 };
@@ -160,12 +160,12 @@ fn template<const N: usize>(page: &Page, name: &str, columns: [(&[&str], bool); 
 
 /// `GET /helpers/template.xlsx`
 pub(crate) async fn helper_template(page: Page) -> Answer {
-    Ok(template(&page, "people-helpers", import_helpers::COLUMNS)?)
+    Ok(template(&page, "people-helpers", import_helpers_rows::COLUMNS)?)
 }
 
 /// `GET /residents/template.xlsx`
 pub(crate) async fn roster_template(page: Page) -> Answer {
-    Ok(template(&page, "people-roster", import_roster::COLUMNS)?)
+    Ok(template(&page, "people-roster", import_roster_rows::COLUMNS)?)
 }
 
 fn helper_form(page: &Page, actor: &Actor) -> Form {
@@ -236,7 +236,9 @@ pub(crate) async fn roster_import(
     let chosen = match home::community(db, &scope, &query.filter("community")).await? {
         Ok(Some(place)) => Some(place),
         // Whoever works for one community only need not choose it.
-        _ => home::communities(db, &scope, 1).await?.and_then(|mut all| all.pop()),
+        _ => home::communities(db, &scope, 1)
+            .await?
+            .and_then(|mut all| all.pop()),
     };
     if let Some(place) = chosen {
         typed = typed.set("community", places::tree::full_name(db, &place).await?);

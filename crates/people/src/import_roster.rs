@@ -19,10 +19,11 @@ use sea_orm::ConnectionTrait;
 use shell::App;
 
 use crate::{
-    household::{self, LABEL, NEEDS, PLACE},
-    import::{ImportReport, Marks, Reader, Rejected, Same, Suspect, read, same},
+    household,
+    import::{ImportReport, Marks, Rejected, Same, Suspect, read, same},
+    import_roster_rows::{COLUMNS, Good, Home, KEYS, Person, State},
     import_roster_write as write,
-    resident::{LANGUAGE, NAME},
+    import_rows::Reader,
 };
 
 /// How a roster is imported.
@@ -33,37 +34,6 @@ pub struct Options {
     /// Tell what would happen, and keep nothing.
     pub dry_run: bool,
 }
-
-/// The columns: what heads them (Chinese first), whether the file must have them.
-pub(crate) const COLUMNS: [(&[&str], bool); 12] = [
-    (&["小区", "compound"], false),
-    (&["楼栋", "楼号", "building"], true),
-    (&["单元", "unit"], false),
-    (&["室号", "房号", "门牌", "flat"], true),
-    (&["楼层", "floor", "floors"], false),
-    (&["姓名", "name"], false),
-    (&["电话", "手机", "手机号", "联系电话", "phone"], false),
-    (&["身份证号", "身份证", "证件号码", "identity"], false),
-    (&["语言", "language"], false),
-    (&["独居", "lives alone"], false),
-    (&["不会网购", "cannot shop", "cannot shop online"], false),
-    (&["特殊需要", "特殊需求", "needs", "special needs"], false),
-];
-
-pub(crate) const KEYS: [&str; 12] = [
-    "people-compound",
-    "people-building",
-    "people-unit",
-    "people-flat",
-    "people-floor",
-    "people-name",
-    "people-phone",
-    "people-identity",
-    "people-language",
-    "people-lives-alone",
-    "people-cannot-shop",
-    "people-needs",
-];
 
 /// Rows after which other tasks get their turn.
 const TURN: usize = 500;
@@ -92,11 +62,7 @@ pub async fn roster(app: &App, actor: &Actor, bytes: Vec<u8>, options: Options) 
             tokio::task::yield_now().await;
         }
         if let Err(reasons) = import.row(&tx, line, &cells, &at).await? {
-            import.report.rejected.push(Rejected {
-                line,
-                cells,
-                reasons,
-            });
+            import.report.rejected.push(Rejected { line, cells, reasons });
         }
     }
     let community = import.community.id;
@@ -114,51 +80,6 @@ pub async fn roster(app: &App, actor: &Actor, bytes: Vec<u8>, options: Options) 
         tx.commit().await?;
     }
     Ok(report)
-}
-
-/// A household as it is in memory during an import.
-pub(crate) struct Home {
-    pub id: HouseholdId,
-    pub place: PlaceId,
-    pub label: String,
-    pub floor: i64,
-    pub cannot_shop: bool,
-    pub needs: String,
-    pub new: bool,
-    pub changed: bool,
-    /// Who lives there, as positions in the list of people.
-    pub people: Vec<usize>,
-}
-
-/// A resident as they are in memory during an import. New numbers are here in the clear until they are
-/// written.
-pub(crate) struct Person {
-    pub id: ResidentId,
-    pub home: usize,
-    pub name: String,
-    pub phone_index: Option<Vec<u8>>,
-    pub identity_index: Option<Vec<u8>>,
-    pub phone: Option<String>,
-    pub identity: Option<String>,
-    pub language: String,
-    pub lives_alone: bool,
-    pub cannot_shop: bool,
-    pub needs: String,
-    pub line: usize,
-    pub new: bool,
-    pub changed: bool,
-}
-
-/// A row that can be read.
-struct Good {
-    floor: i64,
-    name: String,
-    phone: String,
-    identity: String,
-    language: String,
-    lives_alone: Option<bool>,
-    cannot_shop: Option<bool>,
-    needs: String,
 }
 
 pub(crate) struct Import<'a> {
@@ -208,38 +129,10 @@ impl<'a> Import<'a> {
         at: &[Option<usize>; 12],
     ) -> Result<Result<(), Vec<FieldError>>> {
         let mut reader = Reader::new(cells, at, &KEYS);
-        let seat = [
-            reader.text(0, PLACE),
-            reader.required(1, PLACE),
-            reader.text(2, PLACE),
-        ];
-        let label = reader.required(3, LABEL);
-        let good = Good {
-            floor: reader.number(4, -9, 200).unwrap_or(0),
-            name: reader.text(5, NAME),
-            phone: reader.phone(6),
-            identity: reader.identity(7),
-            language: reader.text(8, LANGUAGE),
-            lives_alone: reader.truth(9),
-            cannot_shop: reader.truth(10),
-            needs: reader.text(11, NEEDS),
-        };
-        let of_a_person = !good.phone.is_empty() || !good.identity.is_empty() || !good.language.is_empty();
-        if reader.raw(5).is_empty() && of_a_person {
-            reader.error(5, "required");
-        }
-        if !reader.errors.is_empty() {
+        let Some((seat, label, good)) = Good::read(&mut reader) else {
             return Ok(Err(reader.errors));
-        }
-        let place = match self.seats.get(&seat) {
-            Some(place) => *place,
-            None => {
-                let names = [&seat[0], &seat[1], &seat[2]].map(String::as_str);
-                let id = household::ensure(tx, self.now, self.community.id, names, &mut self.cache).await?;
-                self.seats.insert(seat, id);
-                id
-            }
         };
+        let place = self.seat(tx, seat).await?;
         let (home, fresh) = self.home(place, label, line, &good);
         if good.name.is_empty() {
             self.household(home, fresh, line, &good);
@@ -262,6 +155,16 @@ impl<'a> Import<'a> {
         Ok(Ok(()))
     }
 
+    async fn seat(&mut self, tx: &impl ConnectionTrait, names: [String; 3]) -> Result<PlaceId> {
+        if let Some(place) = self.seats.get(&names) {
+            return Ok(*place);
+        }
+        let words = [&names[0], &names[1], &names[2]].map(String::as_str);
+        let id = household::ensure(tx, self.now, self.community.id, words, &mut self.cache).await?;
+        self.seats.insert(names, id);
+        Ok(id)
+    }
+
     /// The household of a flat, and whether this row is the first to name it.
     fn home(&mut self, place: PlaceId, label: String, line: usize, good: &Good) -> (usize, bool) {
         let floor = household::floor(good.floor, &label);
@@ -271,8 +174,8 @@ impl<'a> Import<'a> {
             if floor != home.floor && (good.floor != 0 || home.floor == 0) {
                 home.floor = floor;
                 // A new household is told of as such.
-                home.changed = !home.new;
-                if home.changed {
+                home.state.touch();
+                if home.state != State::New {
                     self.report.change(line, &label, vec![KEYS[4]]);
                 }
             }
@@ -287,8 +190,7 @@ impl<'a> Import<'a> {
             floor,
             cannot_shop: false,
             needs: String::new(),
-            new: true,
-            changed: false,
+            state: State::New,
             people: Vec::new(),
         });
         self.report.households += 1;
@@ -313,7 +215,7 @@ impl<'a> Import<'a> {
         if changed.is_empty() {
             self.report.unchanged += 1;
         } else {
-            home.changed = true;
+            home.state.touch();
             // The list of changes names a household by its flat.
             let label = home.label.clone();
             self.report.change(line, &label, changed);
@@ -330,17 +232,14 @@ impl<'a> Import<'a> {
         {
             return Same::One(*at);
         }
-        let candidates = here
-            .iter()
-            .filter(|at| self.people[**at].name == name)
-            .map(|at| {
-                let it = &self.people[*at];
-                let marks = Marks {
-                    phone: it.phone_index.as_ref(),
-                    identity: it.identity_index.as_ref(),
-                };
-                (*at, marks)
-            });
+        let candidates = here.iter().filter(|at| self.people[**at].name == name).map(|at| {
+            let it = &self.people[*at];
+            let marks = Marks {
+                phone: it.phone_index.as_ref(),
+                identity: it.identity_index.as_ref(),
+            };
+            (*at, marks)
+        });
         same(candidates, row, false)
     }
 
@@ -385,7 +284,7 @@ impl<'a> Import<'a> {
         if changed.is_empty() {
             self.report.unchanged += 1;
         } else {
-            it.changed = true;
+            it.state.touch();
             let name = it.name.clone();
             self.report.change(line, &name, changed);
         }
@@ -414,8 +313,7 @@ impl<'a> Import<'a> {
             cannot_shop: good.cannot_shop.unwrap_or(false),
             needs: good.needs,
             line,
-            new: true,
-            changed: false,
+            state: State::New,
         });
     }
 

@@ -18,7 +18,8 @@ use store::{
 
 use crate::{
     import::Suspect,
-    import_roster::{Home, Import, Person},
+    import_roster::Import,
+    import_roster_rows::{Home, Person, State},
     model::{household, resident},
     numbers::Sealed,
     queries::AT_ONCE,
@@ -95,8 +96,7 @@ pub(crate) async fn existing(
             floor: h.floor,
             cannot_shop: h.cannot_shop,
             needs: h.needs,
-            new: false,
-            changed: false,
+            state: State::Kept,
             people: Vec::new(),
         })
         .collect();
@@ -119,7 +119,8 @@ pub(crate) async fn existing(
         .all(db)
         .await?;
     let mut people = Vec::with_capacity(rows.len());
-    for (id, household, name, phone_index, identity_index, language, lives_alone, cannot_shop, needs) in rows {
+    for (id, household, name, phone_index, identity_index, language, lives_alone, cannot_shop, needs) in rows
+    {
         let Some(home) = at.get(&household).copied() else {
             continue;
         };
@@ -137,8 +138,7 @@ pub(crate) async fn existing(
             cannot_shop,
             needs,
             line: 0,
-            new: false,
-            changed: false,
+            state: State::Kept,
         });
     }
     Ok((homes, people))
@@ -147,21 +147,21 @@ pub(crate) async fn existing(
 /// Writes what is new and what changed.
 pub(crate) async fn all(db: &impl ConnectionTrait, import: &Import<'_>) -> Result<()> {
     let mut rows = Vec::new();
-    for home in import.homes.iter().filter(|home| home.new) {
+    for home in import.homes.iter().filter(|home| home.state == State::New) {
         rows.push(household_row(import, home)?);
         if rows.len() == ROWS {
             HOUSEHOLDS.run(db, std::mem::take(&mut rows)).await?;
         }
     }
     HOUSEHOLDS.run(db, std::mem::take(&mut rows)).await?;
-    for person in import.people.iter().filter(|person| person.new) {
+    for person in import.people.iter().filter(|person| person.state == State::New) {
         rows.push(resident_row(import, person)?);
         if rows.len() == ROWS {
             RESIDENTS.run(db, std::mem::take(&mut rows)).await?;
         }
     }
     RESIDENTS.run(db, rows).await?;
-    for home in import.homes.iter().filter(|home| home.changed && !home.new) {
+    for home in import.homes.iter().filter(|home| home.state == State::Changed) {
         household::Entity::update(household::ActiveModel {
             community_id: Set(import.community.id),
             id: Set(home.id),
@@ -176,7 +176,7 @@ pub(crate) async fn all(db: &impl ConnectionTrait, import: &Import<'_>) -> Resul
         .exec_without_returning(db)
         .await?;
     }
-    for person in import.people.iter().filter(|p| p.changed && !p.new) {
+    for person in import.people.iter().filter(|p| p.state == State::Changed) {
         resident::Entity::update(changed(import, person)?)
             .exec_without_returning(db)
             .await?;
@@ -201,7 +201,8 @@ fn household_row(import: &Import<'_>, home: &Home) -> Result<Vec<Value>> {
 
 fn resident_row(import: &Import<'_>, person: &Person) -> Result<Vec<Value>> {
     let spelling = places::pinyin::of(&person.name);
-    let seal = |number: &Option<String>| Sealed::new(&import.app.cipher, number.as_deref().unwrap_or_default());
+    let seal =
+        |number: &Option<String>| Sealed::new(&import.app.cipher, number.as_deref().unwrap_or_default());
     let (phone, identity) = (seal(&person.phone)?, seal(&person.identity)?);
     Ok(vec![
         import.community.id.0.into(),
@@ -272,7 +273,7 @@ pub(crate) async fn suspects(
         // The first of a pair is remembered, so that the second is told.
         let by_identity = identity.map(|mark| *identities.entry(mark).or_insert(person.home));
         let by_phone = phone.map(|mark| *phones.entry(mark).or_insert(person.home));
-        if !person.new {
+        if person.state != State::New {
             continue;
         }
         match (
@@ -304,12 +305,19 @@ async fn elsewhere(
     let mut found = Vec::new();
     for some in people.chunks(AT_ONCE) {
         for same_identity in [true, false] {
-            let (column, of): (_, fn(&Person) -> Option<&Vec<u8>>) = if same_identity {
-                (resident::Column::IdentityIndex, |p| p.identity_index.as_ref())
-            } else {
-                (resident::Column::PhoneIndex, |p| p.phone_index.as_ref())
+            let of = |person: &Person| {
+                if same_identity {
+                    person.identity_index.clone()
+                } else {
+                    person.phone_index.clone()
+                }
             };
-            let values: Vec<Vec<u8>> = some.iter().filter_map(|p| of(p).cloned()).collect();
+            let column = if same_identity {
+                resident::Column::IdentityIndex
+            } else {
+                resident::Column::PhoneIndex
+            };
+            let values: Vec<Vec<u8>> = some.iter().filter_map(|p| of(p)).collect();
             if values.is_empty() {
                 continue;
             }
@@ -326,11 +334,21 @@ async fn elsewhere(
                 continue;
             }
             let names = places::tree::names(db, rows.iter().map(|(.., id)| *id)).await?;
+            // By number, and by name too where the number is a telephone's.
+            let word = |name: &str| {
+                if same_identity {
+                    String::new()
+                } else {
+                    name.to_owned()
+                }
+            };
+            let there: HashMap<(Vec<u8>, String), PlaceId> = rows
+                .into_iter()
+                .map(|(mark, name, community)| ((mark, word(&name)), community))
+                .collect();
             for person in some {
-                let other = rows.iter().find(|(index, name, _)| {
-                    of(person) == Some(index) && (same_identity || *name == person.name)
-                });
-                if let Some((.., community)) = other {
+                let other = of(person).and_then(|mark| there.get(&(mark, word(&person.name))));
+                if let Some(community) = other {
                     let name = names.get(community).cloned().unwrap_or_default();
                     found.push(Suspect::of(person, same_identity, name));
                 }

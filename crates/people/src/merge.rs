@@ -5,7 +5,8 @@ use accounts::Actor;
 use kit::{Problem, Result, Role, id::ResidentId};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    sea_query::Expr,
 };
 use shell::App;
 
@@ -90,7 +91,11 @@ fn joined(kept: resident::Model, gone: resident::Model) -> Result<resident::Acti
 
 /// A helper may be one resident only; when both entries are helpers, the second loses its link and stays
 /// a helper, to be looked at by hand.
-async fn move_helper(tx: &impl ConnectionTrait, kept: &resident::Model, gone: &resident::Model) -> Result<()> {
+async fn move_helper(
+    tx: &impl ConnectionTrait,
+    kept: &resident::Model,
+    gone: &resident::Model,
+) -> Result<()> {
     let to = match crate::helper::of_resident(tx, kept.id).await? {
         Some(_) => None,
         None => Some(kept.id),

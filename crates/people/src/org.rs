@@ -55,7 +55,8 @@ pub async fn create(app: &App, actor: &Actor, input: &Input) -> Result<OrgId> {
     let tx = app.store.begin().await?;
     let parent = parent(&tx, actor, &input.parent).await?;
     let number = input.phone.seal(&app.cipher)?.unwrap_or_default();
-    let id = insert(&tx, now, &input.name, parent.as_ref(), |row| {
+    let id = OrgId::fresh(now);
+    insert(&tx, now, id, &input.name, parent.as_ref(), |row| {
         row.contact = Set(input.contact.clone());
         row.phone_sealed = Set(number.sealed);
     })
@@ -69,11 +70,11 @@ pub async fn create(app: &App, actor: &Actor, input: &Input) -> Result<OrgId> {
 pub(crate) async fn insert(
     db: &impl ConnectionTrait,
     now: Timestamp,
+    id: OrgId,
     name: &str,
     parent: Option<&org::Model>,
     more: impl FnOnce(&mut org::ActiveModel),
-) -> Result<OrgId> {
-    let id = OrgId::fresh(now);
+) -> Result<()> {
     let spelling = places::pinyin::of(name);
     let mut row = org::ActiveModel {
         id: Set(id),
@@ -91,7 +92,7 @@ pub(crate) async fn insert(
         .exec_without_returning(db)
         .await
         .map_err(taken)?;
-    Ok(id)
+    Ok(())
 }
 
 /// Changes an organisation. A coordinator cannot move it to another parent.

@@ -260,8 +260,7 @@ async fn draw(
         ),
         None => ("/orgs/new".into(), page.t("people-org-new"), "/orgs".into()),
     };
-    let mut form =
-        Form::new(&page, action, "save").required(&page, "name", "people-org-name", Control::Text);
+    let mut form = Form::new(&page, action, "save").required(&page, "name", "people-org-name", Control::Text);
     if actor.has(Role::STAFF) {
         form = form.field(&page, "parent", "people-org-parent", Control::Text);
         if let Some(parent) = form.fields.last_mut() {

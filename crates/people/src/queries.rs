@@ -99,7 +99,11 @@ pub async fn org_choices(db: &impl ConnectionTrait, actor: &Actor) -> Result<Vec
 
 /// Names of organisations to be offered while typing.
 pub async fn org_offers(db: &impl ConnectionTrait, actor: &Actor) -> Result<Vec<String>> {
-    Ok(org_choices(db, actor).await?.into_iter().map(|(_, name)| name).collect())
+    Ok(org_choices(db, actor)
+        .await?
+        .into_iter()
+        .map(|(_, name)| name)
+        .collect())
 }
 
 /// The helper, if the actor may see them; else the problem "not found".

@@ -72,13 +72,7 @@ pub async fn create(app: &App, actor: &Actor, household: HouseholdId, input: &In
         input.phone.seal(&app.cipher)?.unwrap_or_default(),
         input.identity.seal(&app.cipher)?.unwrap_or_default(),
     );
-    let mut row = row(
-        household.community_id,
-        id,
-        input,
-        Some(phone),
-        Some(identity),
-    );
+    let mut row = row(household.community_id, id, input, Some(phone), Some(identity));
     row.household_id = Set(household.id);
     row.created_at = Set(now);
     resident::Entity::insert(row).exec_without_returning(&tx).await?;
@@ -103,15 +97,7 @@ pub async fn edit(app: &App, actor: &Actor, id: ResidentId, input: &Input) -> Re
     let (phone, identity) = (input.phone.seal(&app.cipher)?, input.identity.seal(&app.cipher)?);
     let row = row(before.community_id, id, input, phone, identity);
     resident::Entity::update(row).exec_without_returning(&tx).await?;
-    note(
-        &tx,
-        actor,
-        now,
-        "resident.edit",
-        &input.name,
-        before.community_id,
-    )
-    .await?;
+    note(&tx, actor, now, "resident.edit", &input.name, before.community_id).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -131,8 +131,8 @@ async fn rows(app: &App, page: &Page, scope: &Scope, query: &ListQuery, window: 
         .collect())
 }
 
-/// The residents of a window, each with its key. Public to this crate for the test of its plans.
-pub(crate) async fn find(
+/// The residents of a window, each with its key.
+async fn find(
     app: &App,
     scope: &Scope,
     query: &ListQuery,
@@ -140,16 +140,18 @@ pub(crate) async fn find(
 ) -> Result<Vec<(list::Key, resident::Model)>> {
     let db = app.store.read();
     let phases = search::phases(&window.q, &app.cipher, &COLUMNS);
-    let bases: Vec<Select<resident::Entity>> = bases(app, scope, window.export)
-        .await?
-        .into_iter()
-        .map(|base| filtered(base, query))
-        .collect();
+    let bases = bases(app, scope, query, window.export).await?;
     search::load(db, window, &bases, &phases, &COLUMNS).await
 }
 
-async fn bases(app: &App, scope: &Scope, export: bool) -> Result<Vec<Select<resident::Entity>>> {
-    let all = resident::Entity::find();
+/// The parts of the table that are looked through, one for each community of a small scope.
+async fn bases(
+    app: &App,
+    scope: &Scope,
+    query: &ListQuery,
+    export: bool,
+) -> Result<Vec<Select<resident::Entity>>> {
+    let all = filtered(resident::Entity::find(), query);
     let in_scope = resident::Column::CommunityId;
     if *scope == Scope::Everything {
         return Ok(vec![all]);
@@ -177,3 +179,6 @@ fn filtered(mut base: Select<resident::Entity>, query: &ListQuery) -> Select<res
     }
     base
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,8 +18,9 @@ use shell::{
 use crate::{
     fields, helper, household_pages, merge,
     model::resident,
-    numbers, queries, resident as residents, resident_list,
+    numbers, queries, resident as residents,
     resident::Input,
+    resident_list,
     reveal::{self, Subject},
     view::{Links, Thing, mend},
 };

@@ -69,7 +69,10 @@ pub(crate) fn phases<C: ColumnTrait>(q: &str, cipher: &Cipher, columns: &Columns
     let pinyin = begins(columns.pinyin, &letters);
     vec![
         by(pinyin.clone(), columns.pinyin),
-        by(begins(columns.initials, &letters).add(pinyin.not()), columns.initials),
+        by(
+            begins(columns.initials, &letters).add(pinyin.not()),
+            columns.initials,
+        ),
     ]
 }
 
@@ -117,8 +120,7 @@ where
         };
         let mut rows: Vec<(String, Uuid, E::Model)> = Vec::new();
         for base in bases {
-            let select = base.clone().filter(phase.filter.clone());
-            for model in part.cut(select, phase.sort, columns.id).all(db).await? {
+            for model in select(&part, base, phase, columns).all(db).await? {
                 rows.push((text(&model, phase.sort), id(&model, columns.id), model));
             }
         }
@@ -135,6 +137,16 @@ where
         );
     }
     Ok(found)
+}
+
+/// One phase's part of a window.
+pub(crate) fn select<E: EntityTrait>(
+    window: &Window,
+    base: &Select<E>,
+    phase: &Phase<E::Column>,
+    columns: &Columns<E::Column>,
+) -> Select<E> {
+    window.cut(base.clone().filter(phase.filter.clone()), phase.sort, columns.id)
 }
 
 fn text<M: ModelTrait>(model: &M, column: <M::Entity as EntityTrait>::Column) -> String {

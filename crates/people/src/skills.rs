@@ -61,10 +61,7 @@ pub fn read(texts: &Texts, cell: &str) -> Option<String> {
         codes.push(SKILLS.into_iter().find(|code| {
             code.eq_ignore_ascii_case(word)
                 || Lang::ALL.into_iter().any(|lang| {
-                    texts
-                        .get(lang, &format!("people-skill-{code}"))
-                        .to_lowercase()
-                        == word.to_lowercase()
+                    texts.get(lang, &format!("people-skill-{code}")).to_lowercase() == word.to_lowercase()
                 })
         })?);
     }

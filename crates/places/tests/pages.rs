@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::{fmt::Write as _, sync::Arc};
 
 use accounts::Actor;
 use axum::{
@@ -105,7 +105,12 @@ impl Site {
 }
 
 fn form(pairs: &[(&str, &str)]) -> String {
-    let encode = |text: &str| -> String { text.bytes().map(|b| format!("%{b:02X}")).collect() };
+    let encode = |text: &str| {
+        text.bytes().fold(String::new(), |mut all, b| {
+            let _ = write!(all, "%{b:02X}");
+            all
+        })
+    };
     pairs
         .iter()
         .map(|(name, value)| format!("{name}={}", encode(value)))

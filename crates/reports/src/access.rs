@@ -5,8 +5,8 @@ use kit::{
     Problem, Result, Role,
     id::{HelperId, OrgId, PlaceId},
 };
-use places::place;
 use people::model::{helper, org};
+use places::place;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use store::Scope;
 
@@ -150,7 +150,11 @@ async fn of_place(db: &impl ConnectionTrait, actor: &Actor, id: PlaceId) -> Resu
         } else {
             store::scope::under(&place.path)
         },
-        belongs: belongs.strip_suffix(&place.name).unwrap_or(&belongs).trim().to_owned(),
+        belongs: belongs
+            .strip_suffix(&place.name)
+            .unwrap_or(&belongs)
+            .trim()
+            .to_owned(),
         name: place.name,
     })
 }
@@ -161,7 +165,10 @@ async fn coordinates(db: &impl ConnectionTrait, actor: &Actor, path: &str) -> Re
     if own.is_empty() {
         return Ok(false);
     }
-    let own = org::Entity::find().filter(org::Column::Id.is_in(own)).all(db).await?;
+    let own = org::Entity::find()
+        .filter(org::Column::Id.is_in(own))
+        .all(db)
+        .await?;
     Ok(own.iter().any(|org| path.starts_with(&org.path)))
 }
 
@@ -196,9 +203,15 @@ pub(crate) async fn coordinated(db: &impl ConnectionTrait, actor: &Actor) -> Res
     if own.is_empty() {
         return Ok(Vec::new());
     }
-    let own = org::Entity::find().filter(org::Column::Id.is_in(own)).all(db).await?;
+    let own = org::Entity::find()
+        .filter(org::Column::Id.is_in(own))
+        .all(db)
+        .await?;
     let paths = Scope::Within(own.into_iter().map(|org| org.path).collect());
-    Ok(org::Entity::find().filter(paths.path(org::Column::Path)).all(db).await?)
+    Ok(org::Entity::find()
+        .filter(paths.path(org::Column::Path))
+        .all(db)
+        .await?)
 }
 
 /// Places of exactly this name among those the actor may read.

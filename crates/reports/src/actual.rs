@@ -133,7 +133,9 @@ impl Actual {
         let part: String = row.try_get_by_index(0)?;
         let label: String = row.try_get_by_index(1)?;
         let place = |row: &QueryResult| -> Result<PlaceId, DbErr> {
-            Ok(PlaceId(row.try_get_by_index::<Option<Uuid>>(2)?.unwrap_or_default()))
+            Ok(PlaceId(
+                row.try_get_by_index::<Option<Uuid>>(2)?.unwrap_or_default(),
+            ))
         };
         let sum = Sum {
             person_times: row.try_get_by_index(3)?,

@@ -97,7 +97,10 @@ pub(crate) async fn ask(
             Found::One(view) => views.push(*view),
             Found::Several(choices) => return Ok(Asked::Choose(kind, choices)),
             Found::None => {
-                errors.insert(0, FieldError::new(kind.name(), "reports-unknown").with("name", text));
+                errors.insert(
+                    0,
+                    FieldError::new(kind.name(), "reports-unknown").with("name", text),
+                );
                 return Ok(Asked::Wrong(errors));
             }
         }
@@ -183,7 +186,9 @@ enum Found {
 /// Looks for a subject by id or exact name among those the actor may see.
 async fn find(db: &impl ConnectionTrait, actor: &Actor, kind: Kind, text: &str) -> Result<Found> {
     if let Ok(id) = text.parse::<Uuid>() {
-        return Ok(Found::One(Box::new(access::view(db, actor, kind.subject(id)).await?)));
+        return Ok(Found::One(Box::new(
+            access::view(db, actor, kind.subject(id)).await?,
+        )));
     }
     let ids: Vec<Uuid> = match kind {
         Kind::Org => org::Entity::find()

@@ -87,7 +87,7 @@ pub struct Card {
     pub hours: f64,
     /// Work counted, by code of the activity.
     pub counts: BTreeMap<String, i64>,
-    /// By rank, the largest first.
+    /// By rank, the largest first; those without one last.
     pub by_rank: Vec<OfRank>,
     /// By community, the largest first.
     pub by_area: Vec<OfArea>,
@@ -150,7 +150,11 @@ pub struct OfDay {
 impl OfDay {
     /// Whether nothing was asked, planned or done.
     pub fn is_empty(&self) -> bool {
-        self.asked == 0 && self.pledged == 0 && self.planned == 0 && self.person_times == 0 && self.hours == 0.0
+        self.asked == 0
+            && self.pledged == 0
+            && self.planned == 0
+            && self.person_times == 0
+            && self.hours == 0.0
     }
 }
 
@@ -217,7 +221,10 @@ pub(crate) async fn of_view(
             hours: hours(sum.tenths),
         })
         .collect();
-    by_rank.sort_by(|a, b| b.person_times.cmp(&a.person_times).then_with(|| a.rank.cmp(&b.rank)));
+    // Those of whom nothing is known stand last, however many they are.
+    by_rank.sort_by(|a, b| {
+        (a.rank.is_empty(), -a.person_times, &a.rank).cmp(&(b.rank.is_empty(), -b.person_times, &b.rank))
+    });
     let mut by_area: Vec<OfArea> = areas
         .into_iter()
         .map(|(place_id, area)| OfArea {
@@ -229,7 +236,11 @@ pub(crate) async fn of_view(
             counts: area.counts,
         })
         .collect();
-    by_area.sort_by(|a, b| b.person_times.cmp(&a.person_times).then_with(|| a.name.cmp(&b.name)));
+    by_area.sort_by(|a, b| {
+        b.person_times
+            .cmp(&a.person_times)
+            .then_with(|| a.name.cmp(&b.name))
+    });
     Ok(Card {
         title: view.name.clone(),
         subject: About {
@@ -254,7 +265,10 @@ pub(crate) async fn of_view(
 }
 
 /// Tenths as hours.
-#[allow(clippy::cast_precision_loss, reason = "hours of people stay far below 2^52 tenths")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "hours of people stay far below 2^52 tenths"
+)]
 pub(crate) fn hours(tenths: i64) -> f64 {
     tenths as f64 / 10.0
 }

@@ -15,19 +15,28 @@ pub(crate) struct Chart {
 /// The curve by day. One card shows what was asked, pledged, planned and done; several show what each did.
 pub(crate) fn curve(cards: &[Card], page: &Page) -> Chart {
     let label = page.t("reports-curve");
-    let days: Vec<String> = cards
-        .first()
-        .map_or_else(Vec::new, |card| card.by_day.iter().map(|day| day.day.to_string()).collect());
+    let days: Vec<String> = cards.first().map_or_else(Vec::new, |card| {
+        card.by_day.iter().map(|day| day.day.to_string()).collect()
+    });
     let series: Vec<serde_json::Value> = if let [card] = cards {
         let of = |key: &str, values: Vec<i64>| json!({ "name": page.t(key), "data": values });
         let mut all = vec![of(
             "reports-actual",
             card.by_day.iter().map(|day| day.person_times).collect(),
         )];
-        all.push(of("reports-planned", card.by_day.iter().map(|day| day.planned).collect()));
+        all.push(of(
+            "reports-planned",
+            card.by_day.iter().map(|day| day.planned).collect(),
+        ));
         if card.asked > 0 || card.pledged > 0 {
-            all.push(of("reports-asked", card.by_day.iter().map(|day| day.asked).collect()));
-            all.push(of("reports-pledged", card.by_day.iter().map(|day| day.pledged).collect()));
+            all.push(of(
+                "reports-asked",
+                card.by_day.iter().map(|day| day.asked).collect(),
+            ));
+            all.push(of(
+                "reports-pledged",
+                card.by_day.iter().map(|day| day.pledged).collect(),
+            ));
         }
         all
     } else {

@@ -39,7 +39,16 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { community, day, org, helper, activity, tally, recount, .. } = self;
+        let Self {
+            community,
+            day,
+            org,
+            helper,
+            activity,
+            tally,
+            recount,
+            ..
+        } = self;
         let org = if org.is_empty() { "-" } else { org };
         let unit = if activity == "hours" { " (tenths)" } else { "" };
         write!(

@@ -3,7 +3,10 @@
 use kit::Result;
 use people::model::org;
 use places::{PlaceKind, place};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
+};
 use store::Scope;
 
 /// Organisations with the latest work that are offered for a tap.

@@ -14,10 +14,21 @@ pub(crate) fn write(cards: &[Card], activities: &Activities, page: &Page) -> Res
     let mut book = Workbook::new();
     let used = activities.of(cards);
     let overview = overview(cards, activities, page);
-    add_sheet(&mut book, &page.t("reports-overview"), &overview.head, &overview.rows)?;
+    add_sheet(
+        &mut book,
+        &page.t("reports-overview"),
+        &overview.head,
+        &overview.rows,
+    )?;
     let sheets: [Vec<Table>; 3] = [
-        cards.iter().map(|card| tables::by_day(card, page, true)).collect(),
-        cards.iter().map(|card| tables::by_area(card, &used, page)).collect(),
+        cards
+            .iter()
+            .map(|card| tables::by_day(card, page, true))
+            .collect(),
+        cards
+            .iter()
+            .map(|card| tables::by_area(card, &used, page))
+            .collect(),
         cards.iter().map(|card| tables::by_rank(card, page)).collect(),
     ];
     for each in sheets {
@@ -54,7 +65,9 @@ fn overview(cards: &[Card], activities: &Activities, page: &Page) -> Table {
 fn together(cards: &[Card], mut tables: Vec<Table>, page: &Page) -> Table {
     let several = tables.len() > 1;
     let mut all = Table {
-        title: tables.first().map_or_else(String::new, |table| table.title.clone()),
+        title: tables
+            .first()
+            .map_or_else(String::new, |table| table.title.clone()),
         head: tables.first().map_or_else(Vec::new, |table| table.head.clone()),
         rows: Vec::new(),
     };

@@ -149,14 +149,19 @@ async fn file(
 
 fn drawn(page: Page, cards: Vec<Card>, activities: &Activities) -> CardPage {
     let kind = cards.first().map_or("org", |card| card.subject.kind);
-    let (from, to) = cards
-        .first()
-        .map_or_else(Default::default, |card| (card.from.to_string(), card.to.to_string()));
-    let subjects: Vec<(&'static str, String)> =
-        cards.iter().map(|card| (kind, card.subject.id.to_string())).collect();
+    let (from, to) = cards.first().map_or_else(Default::default, |card| {
+        (card.from.to_string(), card.to.to_string())
+    });
+    let subjects: Vec<(&'static str, String)> = cards
+        .iter()
+        .map(|card| (kind, card.subject.id.to_string()))
+        .collect();
     let address = |path: &str, days: &[(&'static str, String)]| {
         let query: Vec<&(&'static str, String)> = subjects.iter().chain(days).collect();
-        format!("{path}?{}", serde_urlencoded::to_string(query).unwrap_or_default())
+        format!(
+            "{path}?{}",
+            serde_urlencoded::to_string(query).unwrap_or_default()
+        )
     };
     let these = [("from", from.clone()), ("to", to.clone())];
     let presets = Preset::ALL
@@ -192,7 +197,10 @@ fn drawn(page: Page, cards: Vec<Card>, activities: &Activities) -> CardPage {
             .filter(|table| !table.rows.is_empty()),
         chart: chart::curve(&cards, &page),
         empty: cards.iter().all(Card::is_empty),
-        drawn: cards.into_iter().map(|card| draw(card, activities, &page)).collect(),
+        drawn: cards
+            .into_iter()
+            .map(|card| draw(card, activities, &page))
+            .collect(),
         title,
         subjects,
         from,
@@ -220,8 +228,14 @@ fn draw(card: Card, activities: &Activities, page: &Page) -> Drawn {
         period: tables::period(&card, page),
         figures: tables::figures(&card, page),
         steps: tables::steps(&card, page),
-        tables: tables.into_iter().filter(|table| !table.rows.is_empty()).collect(),
-        json: format!("/reports/card?{}", serde_urlencoded::to_string(query).unwrap_or_default()),
+        tables: tables
+            .into_iter()
+            .filter(|table| !table.rows.is_empty())
+            .collect(),
+        json: format!(
+            "/reports/card?{}",
+            serde_urlencoded::to_string(query).unwrap_or_default()
+        ),
         card,
     }
 }
@@ -291,7 +305,12 @@ async fn chooser(
         .collect();
     let choices = choices
         .into_iter()
-        .map(|choice| (card_address(choice.subject.kind(), choice.subject.id(), &rest), choice.words))
+        .map(|choice| {
+            (
+                card_address(choice.subject.kind(), choice.subject.id(), &rest),
+                choice.words,
+            )
+        })
         .collect();
     let own = actor
         .helper_id
@@ -319,5 +338,8 @@ fn card_address(kind: &str, id: uuid::Uuid, rest: &[(&str, String)]) -> String {
     let id = id.to_string();
     let mut query = vec![(kind, id)];
     query.extend(rest.iter().cloned());
-    format!("/reports/card?{}", serde_urlencoded::to_string(query).unwrap_or_default())
+    format!(
+        "/reports/card?{}",
+        serde_urlencoded::to_string(query).unwrap_or_default()
+    )
 }

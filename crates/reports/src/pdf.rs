@@ -6,8 +6,7 @@ use kit::{Code, Lang, Problem, Result};
 use serde_json::{Value, json};
 use shell::{Page, list::Cell};
 use typst::{
-    Library, LibraryExt, World,
-    comemo,
+    Library, LibraryExt, World, comemo,
     diag::{FileError, FileResult},
     foundations::{Bytes, Datetime, Duration},
     syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot},
@@ -144,16 +143,42 @@ fn data(cards: &[Card], activities: &Activities, page: &Page) -> Value {
         "steps-words": page.t("reports-steps"),
         "curve-words": page.t("reports-curve"),
         "period": cards.first().map(|card| tables::period(card, page)),
+        "figures-words": page.t("reports-overview"),
+        "bars-words": page.t("reports-person-times"),
+        "bars": bars(cards),
         "compared": several.then(|| sheet(&tables::compared(cards, page))),
         "compared-counts": (several && !counts.rows.is_empty()).then(|| sheet(&counts)),
         "cards": cards.iter().map(|card| of_card(card, activities, page)).collect::<Vec<_>>(),
     })
 }
 
+/// Who came how often, one bar a card.
+fn bars(cards: &[Card]) -> Vec<Value> {
+    let most = cards
+        .iter()
+        .map(|card| card.person_times)
+        .max()
+        .unwrap_or(0)
+        .max(1);
+    cards
+        .iter()
+        .map(|card| {
+            json!({
+                "label": card.title,
+                "value": tables::words(&tables::number(card.person_times)),
+                "share": card.person_times * 100 / most,
+            })
+        })
+        .collect()
+}
+
 fn of_card(card: &Card, activities: &Activities, page: &Page) -> Value {
     let one = std::slice::from_ref(card);
     let used = activities.of(one);
-    let mut all = vec![tables::of_counts(one, activities, page), tables::by_rank(card, page)];
+    let mut all = vec![
+        tables::of_counts(one, activities, page),
+        tables::by_rank(card, page),
+    ];
     if used.len() <= BESIDE {
         all.push(tables::by_area(card, &used, page));
     } else {
@@ -167,9 +192,9 @@ fn of_card(card: &Card, activities: &Activities, page: &Page) -> Value {
         .collect();
     let steps: Vec<Value> = tables::steps(card, page)
         .into_iter()
-        .map(|(label, value, share)| {
-            json!({ "label": label, "value": tables::words(&value), "share": share })
-        })
+        .map(
+            |(label, value, share)| json!({ "label": label, "value": tables::words(&value), "share": share }),
+        )
         .collect();
     json!({
         "title": card.title,
@@ -217,15 +242,7 @@ fn curve(card: &Card, page: &Page) -> Option<Value> {
         .map(|day| day.person_times.max(day.planned))
         .max()
         .filter(|most| *most > 0)?;
-    // Even, so that the middle mark is a whole number.
-    let step = match most {
-        ..=10 => 2,
-        ..=50 => 10,
-        ..=100 => 20,
-        ..=500 => 100,
-        _ => 1_000,
-    };
-    let top = (most + step - 1) / step * step;
+    let top = top(most);
     let planned = card.planned > 0;
     let days: Vec<Value> = card
         .by_day
@@ -248,6 +265,20 @@ fn curve(card: &Card, page: &Page) -> Option<Value> {
     }))
 }
 
+/// A round number a little above the largest value; even, so that the middle mark is whole.
+fn top(most: i64) -> i64 {
+    let above = most + most / 20 + 1;
+    let mut unit = 1;
+    loop {
+        for step in [2 * unit, 4 * unit] {
+            if above <= 6 * step {
+                return (above + step - 1) / step * step;
+            }
+        }
+        unit = if unit == 1 { 5 } else { unit * 2 };
+    }
+}
+
 fn sheet(table: &Table) -> Value {
     json!({
         "title": table.title,
@@ -255,4 +286,28 @@ fn sheet(table: &Table) -> Value {
         "numbers": (0..table.head.len()).map(|column| table.number(&column)).collect::<Vec<_>>(),
         "rows": table.rows.iter().map(|row| row.iter().map(tables::words).collect()).collect::<Vec<Vec<String>>>(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_curve_has_room_above() {
+        for (most, top) in [
+            (1, 2),
+            (7, 8),
+            (10, 12),
+            (20, 24),
+            (95, 100),
+            (130, 160),
+            (413, 480),
+            (10_437, 12_800),
+        ] {
+            let round = super::top(most);
+            assert!(
+                round > most && round % 2 == 0 && round <= most * 2,
+                "{most} {round}"
+            );
+            assert_eq!(round, top, "{most}");
+        }
+    }
 }

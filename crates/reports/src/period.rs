@@ -47,11 +47,7 @@ impl Preset {
     }
 
     fn days(self, span: Option<(Day, Day)>, today: Day) -> (Day, Day) {
-        let back = |days: i64| {
-            Day(today
-                .0
-                .saturating_sub(jiff::Span::new().days(days)))
-        };
+        let back = |days: i64| Day(today.0.saturating_sub(jiff::Span::new().days(days)));
         match self {
             Self::All => span.unwrap_or((today, today)),
             Self::Today => (today, today),
@@ -147,7 +143,12 @@ mod tests {
         for (query, span, from, to) in [
             ("", work, "2020-02-10", "2020-02-24"),
             ("", None, "2020-03-15", "2020-03-15"),
-            ("from=2020-02-01&to=2020-02-29&period=week", work, "2020-02-01", "2020-02-29"),
+            (
+                "from=2020-02-01&to=2020-02-29&period=week",
+                work,
+                "2020-02-01",
+                "2020-02-29",
+            ),
             ("from=2020-02-12", work, "2020-02-12", "2020-02-24"),
             ("to=2020-02-12", work, "2020-02-10", "2020-02-12"),
             ("period=week", work, "2020-03-09", "2020-03-15"),

@@ -30,12 +30,8 @@ impl Activities {
     /// Codes and names of what was counted on these cards; a code that is in no list stands for itself.
     pub fn of(&self, cards: &[Card]) -> Vec<(String, String)> {
         let counted = |code: &str| cards.iter().any(|card| card.counts.contains_key(code));
-        let mut used: Vec<(String, String)> = self
-            .0
-            .iter()
-            .filter(|(code, _)| counted(code))
-            .cloned()
-            .collect();
+        let mut used: Vec<(String, String)> =
+            self.0.iter().filter(|(code, _)| counted(code)).cloned().collect();
         for code in cards.iter().flat_map(|card| card.counts.keys()) {
             if !used.iter().any(|(known, _)| known == code) {
                 used.push((code.clone(), code.clone()));
@@ -64,7 +60,10 @@ impl Table {
 }
 
 /// A whole number as a cell.
-#[allow(clippy::cast_precision_loss, reason = "counts of people and things stay far below 2^52")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "counts of people and things stay far below 2^52"
+)]
 pub(crate) fn number(n: i64) -> Cell {
     Cell::Number(n as f64)
 }
@@ -160,8 +159,12 @@ pub(crate) fn compared(cards: &[Card], page: &Page) -> Table {
     let rows = each.first().map_or_else(Vec::new, |first| {
         (0..first.len())
             .map(|line| {
-                let values = each.iter().filter_map(|one| one.get(line).map(|(_, cell)| cell.clone()));
-                std::iter::once(Cell::Text(first[line].0.clone())).chain(values).collect()
+                let values = each
+                    .iter()
+                    .filter_map(|one| one.get(line).map(|(_, cell)| cell.clone()));
+                std::iter::once(Cell::Text(first[line].0.clone()))
+                    .chain(values)
+                    .collect()
             })
             .collect()
     });
@@ -176,7 +179,12 @@ pub(crate) fn compared(cards: &[Card], page: &Page) -> Table {
 pub(crate) fn by_day(card: &Card, page: &Page, quiet: bool) -> Table {
     let helper = card.subject.kind == "helper";
     let keys: &[&str] = if helper {
-        &["reports-day", "reports-planned", "reports-actual", "reports-hours"]
+        &[
+            "reports-day",
+            "reports-planned",
+            "reports-actual",
+            "reports-hours",
+        ]
     } else {
         &[
             "reports-day",
@@ -213,10 +221,15 @@ pub(crate) fn by_day(card: &Card, page: &Page, quiet: bool) -> Table {
 
 /// By area, with a column for each of these activities.
 pub(crate) fn by_area(card: &Card, activities: &[(String, String)], page: &Page) -> Table {
-    let mut head: Vec<String> = ["reports-area", "reports-people", "reports-person-times", "reports-hours"]
-        .iter()
-        .map(|key| page.t(key))
-        .collect();
+    let mut head: Vec<String> = [
+        "reports-area",
+        "reports-people",
+        "reports-person-times",
+        "reports-hours",
+    ]
+    .iter()
+    .map(|key| page.t(key))
+    .collect();
     head.extend(activities.iter().map(|(_, name)| name.clone()));
     Table {
         title: page.t("reports-by-area"),
@@ -246,10 +259,15 @@ pub(crate) fn by_area(card: &Card, activities: &[(String, String)], page: &Page)
 pub(crate) fn by_rank(card: &Card, page: &Page) -> Table {
     Table {
         title: page.t("reports-by-rank"),
-        head: ["reports-rank", "reports-people", "reports-person-times", "reports-hours"]
-            .iter()
-            .map(|key| page.t(key))
-            .collect(),
+        head: [
+            "reports-rank",
+            "reports-people",
+            "reports-person-times",
+            "reports-hours",
+        ]
+        .iter()
+        .map(|key| page.t(key))
+        .collect(),
         rows: card
             .by_rank
             .iter()
@@ -298,7 +316,14 @@ mod tests {
 
     #[test]
     fn numbers_are_parted() {
-        for (n, text) in [(0.0, "0"), (895.0, "895"), (6.5, "6.5"), (10_437.0, "10,437"), (1_234_567.8, "1,234,567.8"), (-1000.0, "-1,000")] {
+        for (n, text) in [
+            (0.0, "0"),
+            (895.0, "895"),
+            (6.5, "6.5"),
+            (10_437.0, "10,437"),
+            (1_234_567.8, "1,234,567.8"),
+            (-1000.0, "-1,000"),
+        ] {
             assert_eq!(grouped(n), text);
         }
     }

@@ -39,8 +39,10 @@ pub(crate) async fn asked(
             let place = match (who, &view.scope) {
                 (Who::At(_, path), _) => values.under("c.place_path", path),
                 (_, store::Scope::Within(paths)) => {
-                    let all: Vec<String> =
-                        paths.iter().map(|path| values.under("c.place_path", path)).collect();
+                    let all: Vec<String> = paths
+                        .iter()
+                        .map(|path| values.under("c.place_path", path))
+                        .collect();
                     format!("({})", all.join(" OR "))
                 }
                 (_, store::Scope::Everything) => "1 = 1".to_owned(),

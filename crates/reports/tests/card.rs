@@ -10,37 +10,55 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use world::{World, day, worlds};
 
 async fn of(world: &World, actor: &Actor, subject: Subject) -> Card {
-    card(world.app.store.read(), actor, subject, day("2020-02-10"), day("2020-02-24"))
-        .await
-        .unwrap()
+    card(
+        world.app.store.read(),
+        actor,
+        subject,
+        day("2020-02-10"),
+        day("2020-02-24"),
+    )
+    .await
+    .unwrap()
 }
 
 async fn refused(world: &World, actor: &Actor, subject: Subject) -> &'static str {
-    card(world.app.store.read(), actor, subject, day("2020-02-10"), day("2020-02-24"))
-        .await
-        .unwrap_err()
-        .code
-        .name
+    card(
+        world.app.store.read(),
+        actor,
+        subject,
+        day("2020-02-10"),
+        day("2020-02-24"),
+    )
+    .await
+    .unwrap_err()
+    .code
+    .name
 }
 
 #[tokio::test]
 async fn the_story_comes_out() {
     for world in worlds().await {
         let card = of(&world, &world.commander(), Subject::Org(world.assets)).await;
-        assert_eq!((card.title.as_str(), card.subject.within.as_str()), ("区国资委", "区级机关工委"));
+        assert_eq!(
+            (card.title.as_str(), card.subject.within.as_str()),
+            ("区国资委", "区级机关工委")
+        );
         // Eleven working days from 10 to 24 February, eight asked for and six pledged on each.
         assert_eq!((card.asked, card.asked_per_day, card.pledged), (88, 8, 66));
         // 130 who came, one who did not check out, one who did not come; the cancelled shift is no plan.
         assert_eq!(card.planned, 132);
         assert_eq!((card.people, card.person_times, card.hours), (10, 130, 895.0));
-        assert_eq!(card.counts.into_iter().collect::<Vec<_>>(), [("mask-handout".to_owned(), 120)]);
+        assert_eq!(
+            card.counts.into_iter().collect::<Vec<_>>(),
+            [("mask-handout".to_owned(), 120)]
+        );
 
         let ranks: Vec<_> = card
             .by_rank
             .iter()
             .map(|rank| (rank.rank.as_str(), rank.people, rank.person_times))
             .collect();
-        assert_eq!(ranks, [("", 8, 104), ("处级", 1, 13), ("科级", 1, 13)]);
+        assert_eq!(ranks, [("处级", 1, 13), ("科级", 1, 13), ("", 8, 104)]);
         assert_eq!(card.by_rank.iter().map(|rank| rank.hours).sum::<f64>(), 895.0);
 
         assert_eq!(card.by_area.len(), 1);
@@ -54,7 +72,11 @@ async fn the_story_comes_out() {
         assert_eq!((first.asked, first.pledged, first.planned), (8, 6, 10));
         assert_eq!((first.people, first.person_times, first.hours), (10, 10, 69.0));
         // A Sunday: nobody was asked for, two were planned, nobody was both in and out.
-        let sunday = card.by_day.iter().find(|one| one.day == day("2020-02-23")).unwrap();
+        let sunday = card
+            .by_day
+            .iter()
+            .find(|one| one.day == day("2020-02-23"))
+            .unwrap();
         assert_eq!((sunday.asked, sunday.planned, sunday.person_times), (0, 2, 0));
     }
 }
@@ -72,7 +94,10 @@ async fn an_organisation_includes_those_below_it() {
         assert_eq!(card.by_area.len(), 2);
         assert_eq!(card.counts["disinfection"], 7);
         let sports = of(&world, &commander, Subject::Org(world.sports)).await;
-        assert_eq!((sports.people, sports.person_times, sports.hours, sports.planned), (1, 2, 5.5, 2));
+        assert_eq!(
+            (sports.people, sports.person_times, sports.hours, sports.planned),
+            (1, 2, 5.5, 2)
+        );
     }
 }
 
@@ -88,7 +113,9 @@ async fn the_edges_of_the_period_belong_to_it() {
             ("2020-02-25", "2020-02-25", 1, 8.0),
         ] {
             let subject = Subject::Org(world.assets);
-            let card = card(world.app.store.read(), &actor, subject, day(from), day(to)).await.unwrap();
+            let card = card(world.app.store.read(), &actor, subject, day(from), day(to))
+                .await
+                .unwrap();
             assert_eq!((card.person_times, card.hours), (times, hours), "{from} {to}");
         }
     }
@@ -98,7 +125,10 @@ async fn the_edges_of_the_period_belong_to_it() {
 async fn a_helper_has_a_card() {
     for world in worlds().await {
         let card = of(&world, &world.commander(), Subject::Helper(world.wang)).await;
-        assert_eq!((card.title.as_str(), card.subject.within.as_str()), ("王建国", "区国资委"));
+        assert_eq!(
+            (card.title.as_str(), card.subject.within.as_str()),
+            ("王建国", "区国资委")
+        );
         assert_eq!((card.people, card.person_times, card.planned), (1, 13, 13));
         assert_eq!((card.asked, card.pledged), (0, 0));
         assert_eq!(card.counts["mask-handout"], 120);
@@ -112,19 +142,28 @@ async fn a_place_has_a_card_however_small() {
     for world in worlds().await {
         let actor = world.commander();
         let street = of(&world, &actor, Subject::Place(world.wanli)).await;
-        assert_eq!((street.people, street.person_times, street.hours), (11, 132, 900.5));
+        assert_eq!(
+            (street.people, street.person_times, street.hours),
+            (11, 132, 900.5)
+        );
         assert_eq!((street.asked, street.asked_per_day), (20 * 11 + 3, 23));
         assert_eq!((street.pledged, street.planned), (66 + 3, 134));
         assert_eq!(street.subject.within, "上海市 普陀区");
         assert_eq!(street.by_area[0].name, "交暨");
 
         let community = of(&world, &actor, Subject::Place(world.xiangquan)).await;
-        assert_eq!((community.person_times, community.asked, community.pledged), (2, 3, 3));
+        assert_eq!(
+            (community.person_times, community.asked, community.pledged),
+            (2, 3, 3)
+        );
         assert_eq!(community.planned, 2);
 
         // A compound has no tallies: its card is counted from the attendances at its posts.
         let compound = of(&world, &actor, Subject::Place(world.compound)).await;
-        assert_eq!((compound.people, compound.person_times, compound.hours), (10, 130, 895.0));
+        assert_eq!(
+            (compound.people, compound.person_times, compound.hours),
+            (10, 130, 895.0)
+        );
         assert_eq!((compound.planned, compound.counts["mask-handout"]), (132, 120));
         assert_eq!(compound.by_area[0].name, "交暨");
 
@@ -139,14 +178,31 @@ async fn everybody_sees_their_part() {
         let (assets, sports) = (Subject::Org(world.assets), Subject::Org(world.sports));
         let worker = world.actor(Role::CommunityWorker, Some(world.xiangquan), None);
         // Only what was done in the own community, also of an organisation that works in others.
-        assert_eq!(of(&world, &worker, Subject::Org(world.organs)).await.person_times, 2);
+        assert_eq!(
+            of(&world, &worker, Subject::Org(world.organs)).await.person_times,
+            2
+        );
         assert_eq!(of(&world, &worker, sports).await.person_times, 2);
         assert_eq!(of(&world, &worker, sports).await.asked, 3);
         assert!(of(&world, &worker, assets).await.is_empty());
-        assert_eq!(of(&world, &worker, Subject::Helper(world.zhao)).await.person_times, 2);
-        assert_eq!(refused(&world, &worker, Subject::Helper(world.wang)).await, "not-found");
-        assert_eq!(refused(&world, &worker, Subject::Place(world.jiaoji)).await, "not-found");
-        assert_eq!(refused(&world, &worker, Subject::Place(world.wanli)).await, "not-found");
+        assert_eq!(
+            of(&world, &worker, Subject::Helper(world.zhao))
+                .await
+                .person_times,
+            2
+        );
+        assert_eq!(
+            refused(&world, &worker, Subject::Helper(world.wang)).await,
+            "not-found"
+        );
+        assert_eq!(
+            refused(&world, &worker, Subject::Place(world.jiaoji)).await,
+            "not-found"
+        );
+        assert_eq!(
+            refused(&world, &worker, Subject::Place(world.wanli)).await,
+            "not-found"
+        );
 
         let street = world.actor(Role::Commander, Some(world.wanli), None);
         assert_eq!(of(&world, &street, assets).await.asked, 88);
@@ -155,7 +211,12 @@ async fn everybody_sees_their_part() {
 
         let coordinator = world.actor(Role::Coordinator, None, Some(world.assets));
         assert_eq!(of(&world, &coordinator, assets).await.person_times, 130);
-        assert_eq!(of(&world, &coordinator, Subject::Helper(world.li)).await.person_times, 13);
+        assert_eq!(
+            of(&world, &coordinator, Subject::Helper(world.li))
+                .await
+                .person_times,
+            13
+        );
         for other in [
             sports,
             Subject::Org(world.organs),
@@ -172,7 +233,12 @@ async fn everybody_sees_their_part() {
                 helper_id: Some(world.wang),
                 ..world.actor(role, Some(world.jiaoji), Some(world.assets))
             };
-            assert_eq!(of(&world, &helper, Subject::Helper(world.wang)).await.person_times, 13);
+            assert_eq!(
+                of(&world, &helper, Subject::Helper(world.wang))
+                    .await
+                    .person_times,
+                13
+            );
             for other in [assets, Subject::Helper(world.li), Subject::Place(world.jiaoji)] {
                 assert_eq!(refused(&world, &helper, other).await, "not-found");
             }

@@ -76,7 +76,15 @@ async fn a_card_in_both_languages() {
             let got = get(&world, &actor, &path, lang).await;
             let text = got.text();
             assert_eq!(got.status, StatusCode::OK, "{text}");
-            for part in [words, "895", "区国资委", "交暨", "data-chart", "card.xlsx?org=", "处级"] {
+            for part in [
+                words,
+                "895",
+                "区国资委",
+                "交暨",
+                "data-chart",
+                "card.xlsx?org=",
+                "处级",
+            ] {
                 assert!(text.contains(part), "{lang:?} lacks {part}");
             }
             assert!(!text.contains('⟨'), "a sentence is missing");
@@ -87,9 +95,19 @@ async fn a_card_in_both_languages() {
             assert!(text.contains(part), "{part}");
         }
         let typed = address("/reports/card", &[("org", "区国资委、区体育局")]);
-        assert!(get(&world, &actor, &typed, Lang::ZhCn).await.text().contains("并排对比"));
+        assert!(
+            get(&world, &actor, &typed, Lang::ZhCn)
+                .await
+                .text()
+                .contains("并排对比")
+        );
         let nothing = format!("/reports/card?org={}&from=2020-01-01&to=2020-01-02", world.assets);
-        assert!(get(&world, &actor, &nothing, Lang::ZhCn).await.text().contains("这段时间没有记录"));
+        assert!(
+            get(&world, &actor, &nothing, Lang::ZhCn)
+                .await
+                .text()
+                .contains("这段时间没有记录")
+        );
     }
 }
 
@@ -101,11 +119,20 @@ async fn the_chooser_and_what_it_answers() {
             let got = get(&world, &actor, "/reports", lang).await;
             let text = got.text();
             assert_eq!(got.status, StatusCode::OK);
-            assert!(text.contains("区国资委") && text.contains("万里街道") && !text.contains('⟨'), "{text}");
+            assert!(
+                text.contains("区国资委") && text.contains("万里街道") && !text.contains('⟨'),
+                "{text}"
+            );
         }
         for (query, said) in [
-            (vec![("org", "区国资"), ("from", "2020-02-10")], "没有找到“区国资”"),
-            (vec![("org", "区国资委"), ("from", "2020-02-24"), ("to", "2020-02-10")], "结束不能早于开始"),
+            (
+                vec![("org", "区国资"), ("from", "2020-02-10")],
+                "没有找到“区国资”",
+            ),
+            (
+                vec![("org", "区国资委"), ("from", "2020-02-24"), ("to", "2020-02-10")],
+                "结束不能早于开始",
+            ),
             (vec![("org", "区国资委"), ("from", "2020-02-31")], "请填有效日期"),
             (vec![("from", "2020-02-10")], "请填写单位、地点或志愿者中的一项"),
             (vec![("org", "区国资委"), ("place", "交暨")], "只能填一项"),
@@ -119,10 +146,20 @@ async fn the_chooser_and_what_it_answers() {
                 assert!(text.contains(&format!("value=\"{value}\"")), "{value} was lost");
             }
         }
-        let text = get(&world, &actor, &address("/reports/card", &[("place", "香泉")]), Lang::ZhCn).await.text();
+        let text = get(
+            &world,
+            &actor,
+            &address("/reports/card", &[("place", "香泉")]),
+            Lang::ZhCn,
+        )
+        .await
+        .text();
         assert!(text.contains("普陀区 长寿路街道") && text.contains(&format!("place={}", world.xiangquan)));
 
-        let helper = Actor { helper_id: Some(world.wang), ..world.actor(Role::Helper, None, None) };
+        let helper = Actor {
+            helper_id: Some(world.wang),
+            ..world.actor(Role::Helper, None, None)
+        };
         let text = get(&world, &helper, "/reports", Lang::ZhCn).await.text();
         assert!(text.contains(&format!("helper={}", world.wang)) && !text.contains("区国资委"));
         let other = world.actor(Role::Coordinator, None, Some(world.sports));
@@ -144,21 +181,52 @@ async fn json_has_the_agreed_keys() {
         assert_eq!(
             keys,
             [
-                "asked", "asked_per_day", "by_area", "by_day", "by_rank", "counts", "from", "hours", "people",
-                "person_times", "planned", "pledged", "subject", "title", "to"
+                "asked",
+                "asked_per_day",
+                "by_area",
+                "by_day",
+                "by_rank",
+                "counts",
+                "from",
+                "hours",
+                "people",
+                "person_times",
+                "planned",
+                "pledged",
+                "subject",
+                "title",
+                "to"
             ]
         );
-        assert_eq!((json["person_times"].as_i64(), json["hours"].as_f64()), (Some(130), Some(895.0)));
+        assert_eq!(
+            (json["person_times"].as_i64(), json["hours"].as_f64()),
+            (Some(130), Some(895.0))
+        );
         assert_eq!(json["from"], "2020-02-10");
         // Without days: from the first to the last day with work.
-        let whole = get(&world, &actor, &address("/api/reports/card", &[("org", "区国资委")]), Lang::ZhCn).await;
+        let whole = get(
+            &world,
+            &actor,
+            &address("/api/reports/card", &[("org", "区国资委")]),
+            Lang::ZhCn,
+        )
+        .await;
         assert_eq!(whole.json()["from"], "2020-02-09");
         assert_eq!(whole.json()["person_times"], 132);
-        let several = get(&world, &actor, &address("/api/reports/card", &[("place", "香泉")]), Lang::ZhCn).await;
+        let several = get(
+            &world,
+            &actor,
+            &address("/api/reports/card", &[("place", "香泉")]),
+            Lang::ZhCn,
+        )
+        .await;
         assert_eq!(several.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(several.json()["errors"][0]["code"], "reports-several");
         let stranger = world.actor(Role::Coordinator, None, Some(world.sports));
-        assert_eq!(get(&world, &stranger, &path, Lang::ZhCn).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            get(&world, &stranger, &path, Lang::ZhCn).await.status,
+            StatusCode::NOT_FOUND
+        );
     }
 }
 
@@ -168,7 +236,10 @@ async fn excel_holds_the_same_figures() {
         let actor = world.commander();
         let path = format!("/reports/card.xlsx?org={}&{DAYS}", world.assets);
         let got = get(&world, &actor, &path, Lang::ZhCn).await;
-        assert_eq!((got.status, got.kind.as_str()), (StatusCode::OK, shell::sheet::XLSX));
+        assert_eq!(
+            (got.status, got.kind.as_str()),
+            (StatusCode::OK, shell::sheet::XLSX)
+        );
         let overview = Sheet::read(&got.body).unwrap();
         let value = |name: &str| {
             let row = overview.rows.iter().find(|(_, row)| row[0] == name);
@@ -192,7 +263,11 @@ async fn excel_holds_the_same_figures() {
         assert_eq!(book.sheet_names(), ["概况", "按日", "按地点", "按职级"]);
         let sum = |book: &mut Xlsx<_>, sheet: &str, column: usize| -> f64 {
             let range = book.worksheet_range(sheet).unwrap();
-            range.rows().skip(1).filter_map(|row| row[column].to_string().parse::<f64>().ok()).sum()
+            range
+                .rows()
+                .skip(1)
+                .filter_map(|row| row[column].to_string().parse::<f64>().ok())
+                .sum()
         };
         assert!((sum(&mut book, "按日", 4) - 130.0).abs() < 1e-9);
         assert!((sum(&mut book, "按日", 6) - 895.0).abs() < 1e-9);
@@ -213,19 +288,34 @@ async fn the_paper_is_readable() {
         for (name, lang, query) in [
             ("zh", Lang::ZhCn, format!("org={}", world.assets)),
             ("en", Lang::En, format!("org={}", world.assets)),
-            ("several", Lang::ZhCn, format!("org={}&org={}", world.assets, world.sports)),
+            (
+                "several",
+                Lang::ZhCn,
+                format!("org={}&org={}", world.assets, world.sports),
+            ),
             ("place", Lang::ZhCn, format!("place={}", world.wanli)),
             ("helper", Lang::ZhCn, format!("helper={}", world.wang)),
         ] {
             let got = get(&world, &actor, &format!("/reports/card.pdf?{query}&{DAYS}"), lang).await;
-            assert_eq!((got.status, got.kind.as_str()), (StatusCode::OK, "application/pdf"), "{name}");
+            assert_eq!(
+                (got.status, got.kind.as_str()),
+                (StatusCode::OK, "application/pdf"),
+                "{name}"
+            );
             assert!(got.body.starts_with(b"%PDF"));
             // A subset of the font, not the whole ten megabytes.
-            assert!(got.body.windows(10).any(|w| w == b"NotoSansSC"), "the type is missing");
+            assert!(
+                got.body.windows(10).any(|w| w == b"NotoSansSC"),
+                "the type is missing"
+            );
             assert!(got.body.len() < 1_000_000, "{} bytes", got.body.len());
             let file = std::env::temp_dir().join(format!("fangxian-report-{name}.pdf"));
             std::fs::write(&file, &got.body).unwrap();
-            let Ok(text) = std::process::Command::new("pdftotext").arg(&file).arg("-").output() else {
+            let Ok(text) = std::process::Command::new("pdftotext")
+                .arg(&file)
+                .arg("-")
+                .output()
+            else {
                 continue;
             };
             let text = String::from_utf8_lossy(&text.stdout).into_owned();
@@ -253,13 +343,24 @@ async fn the_command_line_writes_all_formats() {
         let json: serde_json::Value = serde_json::from_slice(&write(Format::Json).await.unwrap()).unwrap();
         assert_eq!(json["hours"], 895.0);
         let md = String::from_utf8(write(Format::Md).await.unwrap()).unwrap();
-        assert!(md.contains("**895**") && md.contains("| 2020-02-10 | 8 | 6 | 10 | 10 | 10 | 69 |"), "{md}");
+        assert!(
+            md.contains("**895**") && md.contains("| 2020-02-10 | 8 | 6 | 10 | 10 | 10 | 69 |"),
+            "{md}"
+        );
         assert!(write(Format::Xlsx).await.unwrap().starts_with(b"PK"));
         assert!(write(Format::Pdf).await.unwrap().starts_with(b"%PDF"));
         let unknown = ["区国资".to_owned()];
-        let problem = reports::report(&world.app, &Wish { names: &unknown, ..wish.clone() }, Format::Md, Lang::En)
-            .await
-            .unwrap_err();
+        let problem = reports::report(
+            &world.app,
+            &Wish {
+                names: &unknown,
+                ..wish.clone()
+            },
+            Format::Md,
+            Lang::En,
+        )
+        .await
+        .unwrap_err();
         assert_eq!(problem.fields[0].kind, "reports-unknown");
     }
 }

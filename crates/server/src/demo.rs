@@ -29,12 +29,13 @@ pub async fn load(options: &Options) -> Result<()> {
     let house = House::open(Options { clock: clock.clone(), demo: true, ..options.clone() }).await?;
     let db = house.app.store.read();
     if places::model::place::Entity::find().count(db).await? > 0 {
-        let users = accounts::model::user::Entity::find()
-            .filter(accounts::model::user::Column::NameKey.starts_with("demo-"))
+        // The helper is made last: a demonstration that was cut off half-way does not count as one.
+        let whole = accounts::model::user::Entity::find()
+            .filter(accounts::model::user::Column::NameKey.eq(accounts::demo::key(Role::Helper)))
             .count(db)
             .await?;
         house.close().await?;
-        return if users > 0 { Ok(()) } else { Err(Problem::new(NOT_EMPTY)) };
+        return if whole > 0 { Ok(()) } else { Err(Problem::new(NOT_EMPTY)) };
     }
     println!("Loading the demonstration (story D, Wanli, January and February 2020) ...");
     let wanli = places_of::load(&house).await?;
@@ -43,10 +44,10 @@ pub async fn load(options: &Options) -> Result<()> {
     for (story, unit) in story::UNITS.iter().zip(&people) {
         unit::live_through(&house, &clock, &wanli, worker, story, unit).await?;
     }
-    users(&house, &wanli, &people).await?;
     clock.set(options.clock.now());
     live::load(&house, &wanli, worker, &people).await?;
     house.field.settled().await;
+    users(&house, &wanli, &people).await?;
     // The sessions with which the story was told.
     ticket::Entity::delete_many().exec(house.app.store.write()).await?;
     house.close().await

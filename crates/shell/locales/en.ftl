@@ -6,6 +6,7 @@ type-large = Large type
 type-normal = Normal type
 sign-in = Sign in
 navigation = Main menu
+menu = Menu
 go-home = Back to the start page
 cancel = Cancel
 save = Save

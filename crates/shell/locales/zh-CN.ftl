@@ -6,6 +6,7 @@ type-large = 大字
 type-normal = 普通字号
 sign-in = 登录
 navigation = 主菜单
+menu = 菜单
 go-home = 回到首页
 cancel = 取消
 save = 保存

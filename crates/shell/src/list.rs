@@ -269,6 +269,11 @@ impl List {
         }
     }
 
+    /// Whether a column holds numbers, judged by the first row.
+    fn is_number(&self, column: &usize) -> bool {
+        self.rows.first().and_then(|row| row.cells.get(*column)).is_some_and(|cell| matches!(cell, Cell::Number(_)))
+    }
+
     fn sort_address(&self, column: &Column) -> String {
         let turned = if self.sort == column.sort {
             format!("-{}", column.sort)

@@ -2,6 +2,9 @@
 
 import "@tabler/core/dist/css/tabler.min.css";
 import "./theme.css";
+import "./layout.css";
+import "./parts.css";
+import "./print.css";
 import "./htmx";
 import { copyButtons } from "./copy";
 import { confirmations } from "./confirm";

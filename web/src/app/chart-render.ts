@@ -8,8 +8,9 @@ import type { Chart } from "./chart-data";
 
 use([BarChart, LineChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, SVGRenderer]);
 
-/** Told apart by lightness as well as hue. */
+/** Told apart by lightness as well as hue, lines also by their strokes. */
 const COLORS = ["#0b6b45", "#d97706", "#1c4587", "#b4235a", "#5aa9a0", "#6b7280"];
+const STROKES = ["solid", [8, 5], [2, 4], [12, 4, 2, 4], "solid", [8, 5]] as const;
 
 /** 2020-02-10 becomes 2-10: the year is in the title of the page. */
 const label = (x: string): string => {
@@ -17,9 +18,14 @@ const label = (x: string): string => {
   return day ? `${Number(day[1])}-${Number(day[2])}` : x;
 };
 
+const stroke = (index: number): "solid" | number[] => {
+  const type = STROKES[index % STROKES.length] ?? "solid";
+  return type === "solid" ? type : [...type];
+};
+
 export function render(element: HTMLElement, chart: Chart): { resize(): void; dispose(): void } {
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
-  const text = { fontSize: Math.round(rem * 0.85), color: "#37474f", fontFamily: "inherit" };
+  const text = { fontSize: Math.round(rem * 0.85), color: "#37474f", fontFamily: getComputedStyle(document.body).fontFamily };
   const lang = document.documentElement.lang || "zh-CN";
   const number = new Intl.NumberFormat(lang);
   const plot = init(element, null, { renderer: "svg", locale: lang.startsWith("zh") ? "ZH" : "EN" });
@@ -30,7 +36,7 @@ export function render(element: HTMLElement, chart: Chart): { resize(): void; di
     textStyle: text,
     aria: { enabled: true, label: { description: chart.title } },
     grid: { left: 8, right: 16, top: 44, bottom: 8, containLabel: true },
-    legend: chart.series.length > 1 ? { top: 0, right: 8, textStyle: text, itemGap: 18 } : { show: false },
+    legend: chart.series.length > 1 ? { top: 0, left: "center", padding: [4, 16], textStyle: text, itemGap: 18, itemWidth: 36 } : { show: false },
     tooltip: {
       trigger: "axis",
       confine: true,
@@ -54,13 +60,16 @@ export function render(element: HTMLElement, chart: Chart): { resize(): void; di
       axisLabel: { ...text, formatter: (value: number) => number.format(value) },
       splitLine: { lineStyle: { color: "#dde3e0" } },
     },
-    series: chart.series.map(({ name, data }) =>
+    series: chart.series.map(({ name, data }, index) =>
       chart.kind === "line"
         ? {
             type: "line" as const,
             name,
             data,
-            lineStyle: { width: 3 },
+            // Where lines lie on one another, the first is on top.
+            z: 2 + chart.series.length - index,
+            lineStyle: { width: index === 0 ? 4 : 3, type: stroke(index) },
+            symbol: "circle",
             symbolSize: 7,
             showSymbol: data.length <= 31,
             ...(chart.stack ? { stack: "all", areaStyle: { opacity: 0.25 } } : {}),

@@ -80,14 +80,24 @@ pub async fn houses() -> Vec<House> {
 async fn house(store: Store) -> House {
     let main = Migrations {
         which: Which::Main,
-        rooms: vec![accounts::migrations, places::migrations, people::migrations, muster],
+        rooms: vec![
+            accounts::migrations,
+            places::migrations,
+            people::migrations,
+            muster,
+        ],
     };
     main.run(&store).await.unwrap();
     let app = App::new(Parts {
         store,
         clock: Arc::new(FixedClock::at(now())),
         cipher: Cipher::new(&[7; 32]),
-        texts: Texts::new(&[shell::LOCALES, accounts::LOCALES, places::LOCALES, people::LOCALES]),
+        texts: Texts::new(&[
+            shell::LOCALES,
+            accounts::LOCALES,
+            places::LOCALES,
+            people::LOCALES,
+        ]),
         nav: people::NAV.to_vec(),
         demo: false,
         secure: false,
@@ -229,9 +239,7 @@ impl House {
                 format!("--xx\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
             );
         }
-        body.extend(
-            b"--xx\r\nContent-Disposition: form-data; name=\"file\"; filename=\"list.xlsx\"\r\n\r\n",
-        );
+        body.extend(b"--xx\r\nContent-Disposition: form-data; name=\"file\"; filename=\"list.xlsx\"\r\n\r\n");
         body.extend(file);
         body.extend(b"\r\n--xx--\r\n");
         let request = Request::post(path)
@@ -273,12 +281,12 @@ impl House {
         row.try_get("", "n").unwrap()
     }
 
-    /// Subjects of the audit trail for an action.
+    /// Subjects of the audit trail for an action, sorted.
     pub async fn audit(&self, action: &str) -> Vec<String> {
         use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
         accounts::model::audit::Entity::find()
             .filter(accounts::model::audit::Column::Action.eq(action))
-            .order_by_asc(accounts::model::audit::Column::Id)
+            .order_by_asc(accounts::model::audit::Column::Subject)
             .all(self.app.store.read())
             .await
             .unwrap()

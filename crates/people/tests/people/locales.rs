@@ -15,9 +15,15 @@ fn both_languages_are_complete() {
     let (zh, en) = (keys(people::LOCALES.zh), keys(people::LOCALES.en));
     assert_eq!(zh, en);
     assert!(zh.iter().all(|key| {
-        ["people-", "field-people-", "done-people-", "audit-", "problem-people-"]
-            .iter()
-            .any(|prefix| key.starts_with(prefix))
+        [
+            "people-",
+            "field-people-",
+            "done-people-",
+            "audit-",
+            "problem-people-",
+        ]
+        .iter()
+        .any(|prefix| key.starts_with(prefix))
     }));
 }
 
@@ -31,7 +37,8 @@ fn every_key_in_the_code_has_a_sentence() {
             let text = fs::read_to_string(&file).unwrap();
             for word in text.split('"').filter(|word| word.starts_with("people-")) {
                 let is_key = word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
-                let field = known.contains(&format!("field-{word}")) || known.contains(&format!("done-{word}"));
+                let field =
+                    known.contains(&format!("field-{word}")) || known.contains(&format!("done-{word}"));
                 assert!(
                     !is_key || field || known.contains(word),
                     "{word} in {}",

@@ -9,3 +9,4 @@ mod import_roster;
 mod lists;
 mod locales;
 mod plans;
+mod residents;

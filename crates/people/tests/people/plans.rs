@@ -1,9 +1,18 @@
-//! Lists at size: every page comes from an index.
+//! Lists at size: every page comes from an index, none is sorted or walked as a whole.
+
+use std::time::Instant;
+
+use accounts::Actor;
+use kit::{Role, id::PlaceId};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
+
+use crate::common::{House, actor, admin, houses, worker};
 
 /// A resident of a large roster: 3 people a household, 40 households a unit, 2 units a building.
 pub fn row(n: usize) -> [String; 12] {
     const FIRST: [&str; 20] = [
-        "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何", "郭", "马", "罗",
+        "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何",
+        "郭", "马", "罗",
     ];
     const SECOND: [&str; 16] = [
         "伟", "芳", "娜", "秀英", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛",
@@ -23,4 +32,164 @@ pub fn row(n: usize) -> [String; 12] {
         if scattered % 10 == 0 { "是" } else { "" }.to_owned(),
         if scattered % 100 == 0 { "透析" } else { "" }.to_owned(),
     ]
+}
+
+/// Residents, straight into the tables: `per` in each of `communities` communities of a street, half of
+/// them also helpers with a shift in another community.
+async fn fill(house: &House, communities: u128, per: usize) {
+    let db = house.app.store.write();
+    let postgres = db.get_database_backend() == DbBackend::Postgres;
+    let street = &house.street;
+    let raw = async |sql: String| {
+        db.execute_raw(Statement::from_string(db.get_database_backend(), sql))
+            .await
+            .unwrap();
+    };
+    let uuid = |hex: String| {
+        if postgres {
+            format!("'{hex}'::uuid")
+        } else {
+            format!("x'{hex}'")
+        }
+    };
+    for c in 0..communities {
+        let id = PlaceId(uuid::Uuid::from_u128(0xC000_0000 + c));
+        house
+            .execute(
+                "INSERT INTO places (id, parent_id, community_id, kind, name, path, pinyin, initials, sort_key, plain, \
+                 floors, lift, created_at) VALUES ($1, $2, $1, 'community', $3, $4, $5, $5, $5, $5, 0, FALSE, 0)",
+                vec![
+                    id.0.into(),
+                    street.id.0.into(),
+                    format!("社区{c}").into(),
+                    format!("{}{c:06}/", street.path).into(),
+                    format!("shequ{c}").into(),
+                ],
+            )
+            .await;
+    }
+    let n = usize::try_from(communities).unwrap() * per;
+    for start in (0..n).step_by(500) {
+        let tx = db.begin().await.unwrap();
+        let (mut people, mut helpers, mut shifts) = (Vec::new(), Vec::new(), Vec::new());
+        for i in start..(start + 500).min(n) {
+            let row = row(i);
+            let community = uuid(format!("{:032x}", 0xC000_0000 + (i / per) as u128));
+            let id = uuid(format!("{:032x}", 0xF000_0000_0000 + i as u128));
+            let name = &row[5];
+            let spelling = places::pinyin::of(name);
+            let (full, initials) = (spelling.full, spelling.initials);
+            let (alone, shop) = (!row[9].is_empty(), !row[10].is_empty());
+            let needs = &row[11];
+            let index = if postgres {
+                format!("'\\x{i:032x}'::bytea")
+            } else {
+                format!("x'{i:032x}'")
+            };
+            people.push(format!(
+                "({community}, {id}, {id}, '{name}', '{full}', '{initials}', {index}, {index}, '', {alone}, {shop}, '{needs}', 0)"
+            ));
+            if i % 2 == 0 {
+                let org = uuid(house.x.0.simple().to_string());
+                helpers.push(format!(
+                    "({id}, {org}, '{name}', '{full}', '{initials}', '', FALSE, '', {community}, TRUE, 0)"
+                ));
+                let other = uuid(format!(
+                    "{:032x}",
+                    0xC000_0000 + ((i / per) as u128 + 1) % communities
+                ));
+                shifts.push(format!("({other}, {id}, {id})"));
+            }
+        }
+        for (table, columns, rows) in [
+            (
+                "residents",
+                "community_id, id, household_id, name, pinyin, initials, phone_index, identity_index, language, \
+                 lives_alone, cannot_shop, needs, created_at",
+                people,
+            ),
+            (
+                "helpers",
+                "id, org_id, name, pinyin, initials, rank, official, skills, home_id, active, created_at",
+                helpers,
+            ),
+            ("assignments", "community_id, shift_id, helper_id", shifts),
+        ] {
+            let sql = format!("INSERT INTO {table} ({columns}) VALUES {}", rows.join(","));
+            tx.execute_raw(Statement::from_string(db.get_database_backend(), sql))
+                .await
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+    if postgres {
+        raw("ANALYZE".to_owned()).await;
+    }
+}
+
+/// Lists that must be quick, and who asks for them.
+fn asked(house: &House) -> Vec<(&'static str, Actor, &'static str)> {
+    let mut one = worker(&house.street);
+    one.grants[0].place_path = format!("{}000001/", house.street.path);
+    let mut city = worker(&house.street);
+    city.grants[0].place_path = "3".into();
+    let mut all = Vec::new();
+    for (who, actor) in [
+        ("one community", one),
+        ("street", worker(&house.street)),
+        ("all", admin()),
+        ("coordinator", actor(Role::Coordinator, None, Some(house.y))),
+    ] {
+        for path in [
+            "/residents",
+            "/residents?sort=-name",
+            "/residents?q=wang",
+            "/residents?q=wa",
+            "/residents?q=zzz",
+            "/residents?q=王伟",
+            "/residents?q=00000000042",
+            "/residents?alone=yes",
+            "/residents?needs=yes&q=luo",
+            "/helpers",
+            "/helpers?sort=-name",
+            "/helpers?q=wangwei",
+            "/helpers?q=lj",
+            "/helpers?q=00000000042",
+            "/helpers?active=no",
+        ] {
+            if who != "coordinator" || path.starts_with("/helpers") {
+                all.push((who, actor.clone(), path));
+            }
+        }
+    }
+    all
+}
+
+/// `ROWS=1000000 COMMUNITIES=200 cargo test --release -p people -- --ignored --nocapture at_size`
+#[tokio::test]
+#[ignore = "measures; takes minutes"]
+async fn at_size() {
+    let read = |name: &str, default: usize| std::env::var(name).map_or(default, |n| n.parse().unwrap());
+    let (rows, communities) = (read("ROWS", 1_000_000), read("COMMUNITIES", 200));
+    for house in houses().await {
+        let start = Instant::now();
+        fill(&house, communities as u128, rows / communities).await;
+        println!(
+            "{:?}: filled in {:.0} s",
+            house.app.store.backend(),
+            start.elapsed().as_secs_f64()
+        );
+        for (who, actor, path) in asked(&house) {
+            let mut best = f64::MAX;
+            let mut found = 0;
+            for _ in 0..3 {
+                let start = Instant::now();
+                let page = house.get(&actor, path).await.text();
+                best = best.min(start.elapsed().as_secs_f64() * 1000.0);
+                found = page.matches("<tr>").count().saturating_sub(1);
+            }
+            let mark = if best > 100.0 { "  <-- slow" } else { "" };
+            println!("{best:8.1} ms {found:3} rows  {who}: {path}{mark}");
+        }
+    }
 }

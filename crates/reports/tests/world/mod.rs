@@ -147,17 +147,25 @@ async fn places(store: &Store) -> Vec<place::Model> {
 async fn orgs(store: &Store) -> [OrgId; 3] {
     let ids = [OrgId::fresh(now()), OrgId::fresh(now()), OrgId::fresh(now())];
     let names = ["区级机关工委", "区国资委", "区体育局"];
-    let rows = ids.iter().zip(names).enumerate().map(|(i, (id, name))| org::ActiveModel {
-        id: Set(*id),
-        parent_id: Set((i > 0).then_some(ids[0])),
-        name: Set(name.to_owned()),
-        path: Set(if i > 0 { format!("top/{i}/") } else { "top/".to_owned() }),
-        pinyin: Set(String::new()),
-        initials: Set(String::new()),
-        contact: Set(String::new()),
-        phone_sealed: Set(None),
-        created_at: Set(now()),
-    });
+    let rows = ids
+        .iter()
+        .zip(names)
+        .enumerate()
+        .map(|(i, (id, name))| org::ActiveModel {
+            id: Set(*id),
+            parent_id: Set((i > 0).then_some(ids[0])),
+            name: Set(name.to_owned()),
+            path: Set(if i > 0 {
+                format!("top/{i}/")
+            } else {
+                "top/".to_owned()
+            }),
+            pinyin: Set(String::new()),
+            initials: Set(String::new()),
+            contact: Set(String::new()),
+            phone_sealed: Set(None),
+            created_at: Set(now()),
+        });
     org::Entity::insert_many(rows)
         .exec_without_returning(store.write())
         .await
@@ -355,7 +363,16 @@ async fn call(
 }
 
 const NAMES: [&str; 10] = [
-    "王建国", "李小红", "陈志强", "刘玉兰", "黄海燕", "周文博", "吴秀英", "徐立新", "孙家明", "朱晓峰",
+    "王建国",
+    "李小红",
+    "陈志强",
+    "刘玉兰",
+    "黄海燕",
+    "周文博",
+    "吴秀英",
+    "徐立新",
+    "孙家明",
+    "朱晓峰",
 ];
 
 /// The state-assets commission: ten helpers on thirteen days from 10 February, 130 person-times and 895
@@ -370,9 +387,12 @@ async fn build(store: Store) -> World {
         helpers.push(helper(&store, assets, name, rank).await);
     }
     let zhao = helper(&store, sports, "赵敏", "").await;
-    for (i, (code, zh, en)) in [("mask-handout", "发放口罩", "Masks handed out"), ("disinfection", "消杀楼道", "")]
-        .into_iter()
-        .enumerate()
+    for (i, (code, zh, en)) in [
+        ("mask-handout", "发放口罩", "Masks handed out"),
+        ("disinfection", "消杀楼道", ""),
+    ]
+    .into_iter()
+    .enumerate()
     {
         activity::Entity::insert(activity::ActiveModel {
             code: Set(code.into()),
@@ -386,7 +406,11 @@ async fn build(store: Store) -> World {
         .unwrap();
     }
 
-    let jiaoji = Where { store: &store, community: places[4].id, gate: &places[8] };
+    let jiaoji = Where {
+        store: &store,
+        community: places[4].id,
+        gate: &places[8],
+    };
     let mut done = 0;
     for date in day("2020-02-10").through(day("2020-02-22")) {
         let shift = jiaoji.shift(date, false).await;
@@ -396,8 +420,12 @@ async fn build(store: Store) -> World {
             done += 1;
         }
         if date == day("2020-02-10") {
-            jiaoji.count(shift, date, (assets, helpers[0]), "mask-handout", 120, false).await;
-            jiaoji.count(shift, date, (assets, helpers[0]), "disinfection", 99, true).await;
+            jiaoji
+                .count(shift, date, (assets, helpers[0]), "mask-handout", 120, false)
+                .await;
+            jiaoji
+                .count(shift, date, (assets, helpers[0]), "disinfection", 99, true)
+                .await;
         }
     }
     for date in ["2020-02-09", "2020-02-25"] {
@@ -406,25 +434,65 @@ async fn build(store: Store) -> World {
     }
     // Came in and never out; stood on the roster and never came; stood on a roster that was cancelled.
     let late = jiaoji.shift(day("2020-02-23"), false).await;
-    jiaoji.attend(late, day("2020-02-23"), assets, helpers[1], 0).await;
+    jiaoji
+        .attend(late, day("2020-02-23"), assets, helpers[1], 0)
+        .await;
     jiaoji.assign(late, assets, helpers[2]).await;
     let off = jiaoji.shift(day("2020-02-24"), true).await;
     jiaoji.assign(off, assets, helpers[3]).await;
 
-    let xiangquan = Where { store: &store, community: places[5].id, gate: &places[5] };
+    let xiangquan = Where {
+        store: &store,
+        community: places[5].id,
+        gate: &places[5],
+    };
     for (date, tenths) in [("2020-02-12", 30), ("2020-02-13", 25)] {
         let shift = xiangquan.shift(day(date), false).await;
         xiangquan.attend(shift, day(date), sports, zhao, tenths).await;
         if tenths == 30 {
-            xiangquan.count(shift, day(date), (sports, zhao), "disinfection", 7, false).await;
+            xiangquan
+                .count(shift, day(date), (sports, zhao), "disinfection", 7, false)
+                .await;
         }
     }
 
     let period = ("2020-02-10", "2020-02-28");
-    call(&store, &places[2], period, 20, CallState::Open, &[(assets, 8, Some(6)), (sports, 12, None)]).await;
-    call(&store, &places[5], ("2020-02-12", "2020-02-12"), 3, CallState::Closed, &[(sports, 3, Some(3))]).await;
-    call(&store, &places[4], period, 50, CallState::Cancelled, &[(assets, 50, Some(50))]).await;
-    call(&store, &places[4], period, 70, CallState::Draft, &[(assets, 70, None)]).await;
+    call(
+        &store,
+        &places[2],
+        period,
+        20,
+        CallState::Open,
+        &[(assets, 8, Some(6)), (sports, 12, None)],
+    )
+    .await;
+    call(
+        &store,
+        &places[5],
+        ("2020-02-12", "2020-02-12"),
+        3,
+        CallState::Closed,
+        &[(sports, 3, Some(3))],
+    )
+    .await;
+    call(
+        &store,
+        &places[4],
+        period,
+        50,
+        CallState::Cancelled,
+        &[(assets, 50, Some(50))],
+    )
+    .await;
+    call(
+        &store,
+        &places[4],
+        period,
+        70,
+        CallState::Draft,
+        &[(assets, 70, None)],
+    )
+    .await;
 
     World {
         wanli: places[2].id,
@@ -438,7 +506,10 @@ async fn build(store: Store) -> World {
         wang: helpers[0],
         li: helpers[1],
         zhao,
-        paths: places.iter().map(|place| (place.id, place.path.clone())).collect(),
+        paths: places
+            .iter()
+            .map(|place| (place.id, place.path.clone()))
+            .collect(),
         app: app(store),
     }
 }

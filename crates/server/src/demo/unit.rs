@@ -40,7 +40,7 @@ pub async fn people(house: &House, wanli: &Wanli) -> Result<Vec<People>> {
         for i in 0..unit.people {
             let rank = if i + unit.division_rank.0 >= unit.people { "处级" } else { "" };
             let home = &wanli.areas[n % wanli.areas.len()].1.id;
-            let line = format!("{},{},{},{rank},公务,{home},2020-12-31\n", plan::name(n), unit.org, plan::phone(n));
+            let line = format!("{},{},{},{rank},公务,{home},2035-12-31\n", plan::name(n), unit.org, plan::phone(n));
             sheet.push_str(&line);
             n += 1;
         }
