@@ -2,7 +2,7 @@
 
 use kit::{
     Code, Problem, Result, Role, Timestamp,
-    id::{OrgId, UserId},
+    id::{HelperId, OrgId, PlaceId, UserId},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use shell::{App, form::Typed};
@@ -63,6 +63,60 @@ pub async fn invite(app: &App, actor: &Actor, new: NewUser) -> Result<(UserId, S
     let path = link::renew(&tx, app, actor, &user).await?;
     tx.commit().await?;
     Ok((user.id, path))
+}
+
+/// Gives a helper a user of their own (role helper at this place) and a one-time link with which they choose
+/// a password; a helper who has one already gets a new link. The caller has checked that the actor may
+/// change this helper. The name is made unique with the end of the telephone number when it is taken.
+pub async fn invite_helper(
+    app: &App,
+    actor: &Actor,
+    helper: HelperId,
+    name: &str,
+    phone: Option<String>,
+    place: (Option<PlaceId>, &str),
+) -> Result<String> {
+    let tx = app.store.begin().await?;
+    let known = user::Entity::find().filter(user::Column::HelperId.eq(helper)).one(&tx).await?;
+    let user = if let Some(user) = known {
+        user
+    } else {
+        let key = identity::key(name);
+        let taken = user::Entity::find().filter(user::Column::NameKey.eq(key)).one(&tx).await?.is_some();
+        let name = match (&phone, taken) {
+            (Some(phone), true) => format!("{name}{}", &phone[phone.len().saturating_sub(4)..]),
+            _ => name.to_owned(),
+        };
+        let user = user::Model {
+            id: UserId::fresh(app.now()),
+            name_key: identity::key(&name),
+            name,
+            phone_sealed: None,
+            phone_index: None,
+            password: None,
+            helper_id: Some(helper),
+            disabled: false,
+            created_at: app.now(),
+        };
+        let identity = identity::checked(&tx, app, &user, &user.name, &Phone::Set(phone)).await?;
+        user::Entity::insert(user::ActiveModel {
+            id: Set(user.id),
+            password: Set(None),
+            helper_id: Set(Some(helper)),
+            disabled: Set(false),
+            created_at: Set(user.created_at),
+            ..identity
+        })
+        .exec_without_returning(&tx)
+        .await
+        .map_err(identity::taken)?;
+        note(&tx, app, actor, "user.create", &user.name).await?;
+        grants::insert(&tx, app, user.id, Role::Helper, place.0, place.1, None).await?;
+        user
+    };
+    let path = link::renew(&tx, app, actor, &user).await?;
+    tx.commit().await?;
+    Ok(path)
 }
 
 /// Notes what was done to a user, or what a user did to the own account.

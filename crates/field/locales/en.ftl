@@ -31,3 +31,5 @@ record-id-conflict = Another record with other content has the same id
 record-apply-failed = Taken, but it could not be written; an administrator must look
 record-kind-record-void = voiding
 problem-other-user = These records belong to another user, who must sign in to send them; nothing was taken.
+record-void-elsewhere = The record to be voided belongs to another shift
+record-void-elsewhere-about = Nothing was voided. Void it on the shift to which it belongs.

@@ -31,3 +31,5 @@ record-id-conflict = 已有编号相同而内容不同的记录
 record-apply-failed = 已收下，但写入时出错，需管理员处理
 record-kind-record-void = 作废
 problem-other-user = 这部手机上有别人的记录，请由本人登录后发送；什么都没有收下。
+record-void-elsewhere = 要作废的记录不属于这个班次
+record-void-elsewhere-about = 作废没有生效。请在记录所属的班次上作废。

@@ -11,7 +11,7 @@ use std::{
 
 use kit::{
     Day, Result,
-    id::{BatchId, HelperId, OrgId, PlaceId, RecordId},
+    id::{BatchId, HelperId, OrgId, PlaceId, RecordId, ShiftId},
     problem::code,
 };
 use sea_orm::{
@@ -106,6 +106,7 @@ const VOIDS: Insert = Insert {
         ("community_id", Type::Uuid),
         ("record_id", Type::Uuid),
         ("by_record", Type::Uuid),
+        ("shift_id", Type::UuidOrNull),
         ("reason", Type::Text),
     ],
     suffix: "ON CONFLICT DO NOTHING",
@@ -303,15 +304,15 @@ async fn mark_voided(tx: &DatabaseTransaction, records: &mut [Record]) -> Result
         return Ok(());
     }
     for some in records.chunks_mut(5_000) {
-        let voided: HashSet<(PlaceId, RecordId)> = void::Entity::find()
+        let voided: HashSet<(PlaceId, RecordId, Option<ShiftId>)> = void::Entity::find()
             .filter(void::Column::RecordId.is_in(some.iter().map(|record| record.id)))
             .all(tx)
             .await?
             .into_iter()
-            .map(|row| (row.community_id, row.record_id))
+            .map(|row| (row.community_id, row.record_id, row.shift_id))
             .collect();
         for record in some {
-            record.voided = voided.contains(&(record.community, record.id));
+            record.voided = voided.contains(&(record.community, record.id, record.shift));
         }
     }
     Ok(())
@@ -325,22 +326,27 @@ async fn apply_void(
     effects: &mut Effects,
 ) -> Result<()> {
     let body: Void = record.body()?;
+    let target = journal::find(&app.store, record.community, body.record).await?;
+    if target.as_ref().is_some_and(|target| target.shift != record.shift || target.kind == VOID) {
+        // The right to void was asked for another shift than the record's.
+        effects.flag(Flag::of(record, "void-elsewhere", None));
+        return Ok(());
+    }
     let row = vec![
         record.community.0.into(),
         body.record.0.into(),
         record.id.0.into(),
+        record.shift.map(|id| id.0).into(),
         body.reason.into(),
     ];
     if VOIDS.run(tx, vec![row]).await? == 0 {
         return Ok(());
     }
-    let Some(target) = journal::find(&app.store, record.community, body.record).await? else {
+    let Some(target) = target else {
         // The void has overtaken its record; [`mark_voided`] will find it.
         return Ok(());
     };
-    if let Some(room) = registry.index(&target.kind)
-        && target.kind != VOID
-    {
+    if let Some(room) = registry.index(&target.kind) {
         registry.all()[room].void(tx, &target, effects).await?;
     }
     effects.unflag(target.community, target.id);

@@ -76,7 +76,7 @@ pub async fn write(store: &Store, now: Timestamp, entries: &[Entry]) -> Result<W
     let rows = fresh.iter().map(|i| row(&entries[*i], batch, *i)).collect();
     let written = INSERT.run(&tx, rows).await?;
     if written < fresh.len() as u64 {
-        let there = existing(&tx, fresh.iter().map(|i| entries[*i].record.id)).await?;
+        let there = existing(&tx, fresh.iter().map(|i| &entries[*i].record)).await?;
         for i in fresh {
             let entry = &entries[i];
             if let Some((owner, hash)) = there.get(&(entry.record.community, entry.record.id))
@@ -139,27 +139,25 @@ fn row(entry: &Entry, batch: BatchId, position: usize) -> Vec<Value> {
 
 async fn existing(
     db: &impl ConnectionTrait,
-    ids: impl Iterator<Item = RecordId>,
+    records: impl Iterator<Item = &Record>,
 ) -> Result<HashMap<(PlaceId, RecordId), (BatchId, Vec<u8>)>> {
+    let mut by_community: HashMap<PlaceId, Vec<RecordId>> = HashMap::new();
+    for record in records {
+        by_community.entry(record.community).or_default().push(record.id);
+    }
     let mut found = HashMap::new();
-    let ids: Vec<RecordId> = ids.collect();
-    for some in ids.chunks(5_000) {
-        let rows: Vec<(PlaceId, RecordId, BatchId, Vec<u8>)> = journal::Entity::find()
-            .select_only()
-            .columns([
-                journal::Column::CommunityId,
-                journal::Column::Id,
-                journal::Column::BatchId,
-                journal::Column::Hash,
-            ])
-            .filter(journal::Column::Id.is_in(some.iter().copied()))
-            .into_tuple()
-            .all(db)
-            .await?;
-        found.extend(
-            rows.into_iter()
-                .map(|(community, id, batch, hash)| ((community, id), (batch, hash))),
-        );
+    for (community, ids) in by_community {
+        for some in ids.chunks(5_000) {
+            let rows: Vec<(RecordId, BatchId, Vec<u8>)> = journal::Entity::find()
+                .select_only()
+                .columns([journal::Column::Id, journal::Column::BatchId, journal::Column::Hash])
+                .filter(journal::Column::CommunityId.eq(community))
+                .filter(journal::Column::Id.is_in(some.iter().copied()))
+                .into_tuple()
+                .all(db)
+                .await?;
+            found.extend(rows.into_iter().map(|(id, batch, hash)| ((community, id), (batch, hash))));
+        }
     }
     Ok(found)
 }

@@ -27,6 +27,7 @@ pub mod take;
 use std::sync::Arc;
 
 use accounts::{Allow, Routes};
+use axum::extract::DefaultBodyLimit;
 use kit::Role;
 use shell::NavItem;
 use utoipa_axum::routes;
@@ -53,8 +54,11 @@ pub const NAV: &[NavItem] = &[NavItem {
 
 /// This room's routes.
 pub fn routes() -> Routes {
+    let (schemas, paths, records) = routes!(api::records);
+    // One byte more than is taken, so that a request of just the largest size is not cut.
+    let records = records.layer(DefaultBodyLimit::max(record::LARGEST_REQUEST + 1));
     Routes::new()
-        .api(Allow::Roles(Role::FIELD), routes!(api::records))
+        .api(Allow::Roles(Role::FIELD), (schemas, paths, records))
         .get("/issues", Allow::Roles(Role::READERS), pages::list)
         .get(
             "/issues/{community}/{record}/{code}",

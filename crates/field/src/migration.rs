@@ -30,6 +30,7 @@ impl MigrationTrait for First {
                 .col(uuid("community_id"))
                 .col(uuid("record_id"))
                 .col(uuid("by_record"))
+                .col(uuid_null("shift_id"))
                 .col(text("reason"))
                 .primary_key(Index::create().col("community_id").col("record_id"))
                 .to_owned(),

@@ -102,6 +102,8 @@ pub mod void {
         pub record_id: kit::id::RecordId,
         /// The record that voids it.
         pub by_record: kit::id::RecordId,
+        /// The shift on which it was voided; it counts only for records of the same shift.
+        pub shift_id: Option<kit::id::ShiftId>,
         /// Why.
         pub reason: String,
     }

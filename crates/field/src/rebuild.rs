@@ -1,6 +1,6 @@
 //! Making everything derived again, from the journal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use kit::{
     Result,
@@ -24,7 +24,7 @@ const STEP: u64 = 10_000;
 /// records have been replayed. Returns that number.
 pub async fn rebuild(app: &App, registry: &Registry, progress: impl Fn(u64)) -> Result<u64> {
     let tx = app.store.begin().await?;
-    let replayed = replay(app, registry, &tx, progress).await?;
+    let replayed = replay(app, registry, &tx, |_| true, progress).await?;
     note_all_applied(app, &tx).await?;
     tx.commit().await?;
     Ok(replayed)
@@ -39,12 +39,13 @@ pub struct Difference {
     pub replayed: i64,
 }
 
-/// Replays the journal beside the tables and compares the tallies; changes nothing. Pages go on as
-/// before, applying waits.
+/// Replays what has been applied beside the tables and compares the tallies; changes nothing. Pages and
+/// taking go on as before, applying waits.
 pub async fn verify(app: &App, registry: &Registry, progress: impl Fn(u64)) -> Result<Vec<Difference>> {
     let tx = app.store.begin().await?;
     let before = tallies(&tx).await?;
-    replay(app, registry, &tx, progress).await?;
+    let applied = Applied::read(app, &tx).await?;
+    replay(app, registry, &tx, |batch| applied.holds(batch), progress).await?;
     let mut after = tallies(&tx).await?;
     tx.rollback().await?;
     let mut found = Vec::new();
@@ -63,6 +64,27 @@ pub async fn verify(app: &App, registry: &Registry, progress: impl Fn(u64)) -> R
     Ok(found)
 }
 
+/// Which batches are in the tables at the moment of a transaction.
+struct Applied {
+    taken: HashSet<BatchId>,
+    applied: HashSet<BatchId>,
+    /// Batches with ids before this, and without book-keeping, were applied long ago.
+    old: BatchId,
+}
+
+impl Applied {
+    async fn read(app: &App, tx: &DatabaseTransaction) -> Result<Self> {
+        let applied = applied::Entity::find().all(tx).await?.into_iter().map(|row| row.batch_id).collect();
+        let taken = batch::Entity::find().all(app.store.journal()).await?.into_iter().map(|row| row.id).collect();
+        let old = BatchId::fresh(app.now().minus(std::time::Duration::from_secs(300)));
+        Ok(Self { taken, applied, old })
+    }
+
+    fn holds(&self, batch: BatchId) -> bool {
+        self.applied.contains(&batch) || (!self.taken.contains(&batch) && batch < self.old)
+    }
+}
+
 type Key = (PlaceId, kit::Day, OrgId, HelperId, String);
 
 async fn tallies(tx: &DatabaseTransaction) -> Result<BTreeMap<Key, tally::Model>> {
@@ -76,6 +98,7 @@ async fn replay(
     app: &App,
     registry: &Registry,
     tx: &DatabaseTransaction,
+    counts: impl Fn(BatchId) -> bool,
     progress: impl Fn(u64),
 ) -> Result<u64> {
     for projection in registry.all() {
@@ -112,7 +135,8 @@ async fn replay(
         after = Some((last.batch_id, last.position));
         let full = rows.len() as u64 == STEP;
         replayed += rows.len() as u64;
-        apply::project(app, registry, tx, rows.into_iter().map(record).collect()).await?;
+        let records = rows.into_iter().filter(|row| counts(row.batch_id)).map(record).collect();
+        apply::project(app, registry, tx, records).await?;
         progress(replayed);
         if !full {
             break;

@@ -8,11 +8,11 @@ use std::time::Duration;
 pub struct MusterRules {
     /// Hours are rounded to this many minutes (0.1 h), half up. Travel is not counted.
     pub hour_step_minutes: i64,
-    /// A check-in this long before the shift's start still belongs to the shift; hours count from the start.
+    /// A check-in this long before the shift's start still belongs to the shift and counts; earlier time is not counted and flagged.
     pub early: Duration,
     /// A check-in this long after the start is late.
     pub late_after: Duration,
-    /// A check-out this long after the end is counted to the end only and flagged.
+    /// A check-out this long after the end still counts; later time is not counted and flagged.
     pub overtime: Duration,
     /// How far a phone's clock may be ahead of the server's before the server's time is used and the record flagged.
     pub clock_ahead: Duration,

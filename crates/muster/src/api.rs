@@ -140,7 +140,7 @@ pub async fn load(app: &App, actor: &Actor) -> Result<Duty> {
             .await?;
         let mut names = queries::names(db, &rows).await?;
         let posts = queries::posts_of(db, rows.iter().map(|row| row.post_id)).await?;
-        let places = places::tree::names(db, posts.values().map(|post| post.place_id)).await?;
+        let places = queries::spots(db, posts.values()).await?;
         let orgs = people::queries::org_names(
             db,
             names
@@ -162,9 +162,7 @@ pub async fn load(app: &App, actor: &Actor) -> Result<Duty> {
             shifts.push(DutyShift {
                 id: row.id.0,
                 post: post.map(|post| post.name.clone()).unwrap_or_default(),
-                place: post
-                    .and_then(|post| places.get(&post.place_id).cloned())
-                    .unwrap_or_default(),
+                place: places.get(&row.post_id).cloned().unwrap_or_default(),
                 org,
                 starts_at: row.starts_at,
                 ends_at: row.ends_at,

@@ -153,6 +153,27 @@ pub async fn posts_of(
     Ok(found)
 }
 
+/// Where posts are, told apart: `交暨居民区 北门`. Many communities have a north gate.
+pub async fn spots<'a>(
+    db: &impl ConnectionTrait,
+    posts: impl IntoIterator<Item = &'a post::Model>,
+) -> Result<HashMap<PostId, String>> {
+    let posts: Vec<&post::Model> = posts.into_iter().collect();
+    let ids = posts.iter().flat_map(|post| [post.community_id, post.place_id]);
+    let names = places::tree::names(db, ids).await?;
+    Ok(posts
+        .into_iter()
+        .map(|post| {
+            let place = names.get(&post.place_id).map(String::as_str).unwrap_or_default();
+            let words = match names.get(&post.community_id) {
+                Some(community) if post.community_id != post.place_id => format!("{community} {place}"),
+                _ => place.to_owned(),
+            };
+            (post.id, words)
+        })
+        .collect())
+}
+
 /// A name on a shift with what is known of its attendance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {

@@ -147,3 +147,7 @@ audit-resident-reveal = whole numbers of a resident seen
 audit-resident-export = list of residents exported
 audit-resident-import = roster imported
 audit-resident-merge = residents merged
+people-user-heading = Sign-in
+people-user-make = Make a one-time link
+people-user-link = One-time link
+people-user-link-note = Shown only this once and valid for seven days. Hand it to the helper alone; with it they choose a password.

@@ -147,3 +147,7 @@ audit-resident-reveal = 查看居民的完整号码
 audit-resident-export = 导出居民名单
 audit-resident-import = 导入居民花名册
 audit-resident-merge = 合并居民
+people-user-heading = 登录账号
+people-user-make = 生成一次性登录链接
+people-user-link = 一次性链接
+people-user-link-note = 链接只显示这一次，七天内有效。请当面或私下发给本人，由本人设置密码。

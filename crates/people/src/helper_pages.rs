@@ -143,6 +143,9 @@ async fn parts(
     if editable && subject(it).has_any() {
         thing = thing.form("people-reveal-heading", &subject(it).form(page))?;
     }
+    if editable && it.active {
+        thing = thing.form("people-user-heading", &crate::account::form(page, it))?;
+    }
     Ok(thing)
 }
 

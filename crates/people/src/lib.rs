@@ -4,6 +4,7 @@
 //! screen; the whole number needs the right to change the entry and a written reason, which is kept in
 //! the audit trail. Who sees which helpers is in [`scope`]; residents follow the place tree.
 
+pub mod account;
 mod fields;
 pub mod helper;
 mod helper_list;
@@ -126,6 +127,7 @@ fn orgs_and_helpers() -> Routes {
         .get("/helpers/{id}/edit", keep, helper_pages::edit)
         .post("/helpers/{id}/edit", keep, helper_pages::change)
         .post("/helpers/{id}/reveal", keep, helper_pages::reveal)
+        .post("/helpers/{id}/user", keep, account::invite)
 }
 
 fn households_and_residents() -> Routes {

@@ -150,8 +150,12 @@ const INDEXES: &[(&str, &str, &[&str])] = &[
     ("residents_all_name", "residents", &["name", "id"]),
     ("residents_all_pinyin", "residents", &["pinyin", "id"]),
     ("residents_all_initials", "residents", &["initials", "id"]),
-    ("residents_phone", "residents", &["phone_index"]),
-    ("residents_identity", "residents", &["identity_index"]),
+    ("residents_phone", "residents", &["phone_index", "community_id"]),
+    (
+        "residents_identity",
+        "residents",
+        &["identity_index", "community_id"],
+    ),
 ];
 
 /// Those whom a filter looks for are few, so their own indexes are small: name, columns, of which rows.

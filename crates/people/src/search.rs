@@ -7,8 +7,8 @@
 
 use kit::{Problem, Result};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, ModelTrait, QueryFilter, Select, Value,
-    sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, ModelTrait, QueryFilter, QuerySelect,
+    Select, Value, sea_query::Expr,
 };
 use shell::list::{Cursor, Key, Window};
 use store::Cipher;
@@ -36,11 +36,21 @@ pub(crate) struct Columns<C> {
 pub(crate) struct Phase<C> {
     filter: Condition,
     sort: C,
+    /// Finds by an exact number. What it finds is sorted here: an engine that is asked for an order
+    /// would walk the whole index of that order for the one row.
+    exact: bool,
 }
+
+/// People with the same exact number that are looked at; a large household shares one telephone.
+const EXACT: u64 = 1_000;
 
 /// The phases of a search; one that finds everything when nothing is searched for.
 pub(crate) fn phases<C: ColumnTrait>(q: &str, cipher: &Cipher, columns: &Columns<C>) -> Vec<Phase<C>> {
-    let by = |filter: Condition, sort: C| Phase { filter, sort };
+    let by = |filter: Condition, sort: C| Phase {
+        filter,
+        sort,
+        exact: false,
+    };
     if q.is_empty() {
         return vec![by(Condition::all(), columns.pinyin)];
     }
@@ -52,7 +62,10 @@ pub(crate) fn phases<C: ColumnTrait>(q: &str, cipher: &Cipher, columns: &Columns
         .into_iter()
         .filter_map(|(column, number)| {
             let filter = column?.eq(cipher.index(&number?));
-            Some(by(Condition::all().add(filter), columns.pinyin))
+            Some(Phase {
+                exact: true,
+                ..by(Condition::all().add(filter), columns.pinyin)
+            })
         })
         .collect();
     if !exact.is_empty() {
@@ -124,11 +137,14 @@ where
                 rows.push((text(&model, phase.sort), id(&model, columns.id), model));
             }
         }
-        if bases.len() > 1 {
-            rows.sort_unstable_by(|a, b| {
-                let order = (&a.0, a.1).cmp(&(&b.0, b.1));
-                if window.descending { order.reverse() } else { order }
-            });
+        if phase.exact || bases.len() > 1 {
+            let order = |a: (&str, Uuid), b: (&str, Uuid)| {
+                if window.descending { b.cmp(&a) } else { a.cmp(&b) }
+            };
+            rows.sort_unstable_by(|a, b| order((&a.0, a.1), (&b.0, b.1)));
+            if let Some(Cursor(Key::Text(key), last)) = &part.after {
+                rows.retain(|row| order((&row.0, row.1), (key, *last)).is_gt());
+            }
             rows.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         }
         found.extend(
@@ -146,7 +162,11 @@ pub(crate) fn select<E: EntityTrait>(
     phase: &Phase<E::Column>,
     columns: &Columns<E::Column>,
 ) -> Select<E> {
-    window.cut(base.clone().filter(phase.filter.clone()), phase.sort, columns.id)
+    let found = base.clone().filter(phase.filter.clone());
+    if phase.exact {
+        return found.limit(EXACT);
+    }
+    window.cut(found, phase.sort, columns.id)
 }
 
 fn text<M: ModelTrait>(model: &M, column: <M::Entity as EntityTrait>::Column) -> String {

@@ -43,8 +43,18 @@ pub(crate) struct Actual {
 /// order of the index, without sorting.
 pub(crate) async fn load(db: &impl ConnectionTrait, view: &View, from: Day, to: Day) -> Result<Actual> {
     let mut values = Values::default();
-    let rows = rows(&mut values, view, Some((from, to)));
-    let text = format!(
+    let text = statement(&mut values, view, from, to);
+    let mut actual = Actual::default();
+    for row in values.all(db, &text).await? {
+        actual.add(&row)?;
+    }
+    Ok(actual)
+}
+
+/// The statement that sums up.
+pub(crate) fn statement(values: &mut Values, view: &View, from: Day, to: Day) -> String {
+    let rows = rows(values, view, Some((from, to)));
+    format!(
         "WITH r AS NOT MATERIALIZED ({rows}), \
          w AS MATERIALIZED ( \
            SELECT day, community_id, helper_id, \
@@ -66,12 +76,7 @@ pub(crate) async fn load(db: &impl ConnectionTrait, view: &View, from: Day, to: 
          UNION ALL \
          SELECT 'count', activity, community_id, CAST(SUM(quantity) AS BIGINT), 0, 0 \
            FROM r WHERE activity NOT IN ('person-times', 'hours') GROUP BY activity, community_id"
-    );
-    let mut actual = Actual::default();
-    for row in values.all(db, &text).await? {
-        actual.add(&row)?;
-    }
-    Ok(actual)
+    )
 }
 
 /// The first and the last day on which the view shows work; none when there is none.

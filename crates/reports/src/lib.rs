@@ -18,6 +18,8 @@ mod markdown;
 mod pages;
 pub mod pdf;
 pub mod period;
+#[cfg(test)]
+mod plans;
 mod sql;
 mod tables;
 mod wanted;

@@ -10,7 +10,7 @@ const COMMUNITIES: &str = "('province', 'city', 'district', 'street', 'community
 
 /// The values of a statement while its text is put together.
 #[derive(Debug, Default)]
-pub struct Values(Vec<Value>);
+pub(crate) struct Values(Vec<Value>);
 
 impl Values {
     /// Keeps a value; returns the parameter that stands for it.

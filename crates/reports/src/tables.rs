@@ -51,6 +51,10 @@ pub(crate) struct Table {
 
 impl Table {
     /// Whether a column holds numbers, by its first row.
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates pass `loop.index0` by reference"
+    )]
     pub fn number(&self, column: &usize) -> bool {
         self.rows
             .first()

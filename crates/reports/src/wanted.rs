@@ -84,10 +84,21 @@ pub(crate) async fn planned(
     to: Day,
 ) -> Result<BTreeMap<Day, i64>> {
     let mut values = Values::default();
+    let text = names(&mut values, view, from, to);
+    let mut days = BTreeMap::new();
+    for row in values.all(db, &text).await? {
+        let day: String = row.try_get_by_index(0)?;
+        days.insert(day.parse().map_err(Problem::internal)?, row.try_get_by_index(1)?);
+    }
+    Ok(days)
+}
+
+/// The statement that counts names on shifts.
+pub(crate) fn names(values: &mut Values, view: &View, from: Day, to: Day) -> String {
     let who = match view.subject {
         // A place's names are found through its shifts, the others' through their own index.
-        Subject::Place(_) => view.who.condition(&mut values, "s"),
-        _ => view.who.condition(&mut values, "a"),
+        Subject::Place(_) => view.who.condition(values, "s"),
+        _ => view.who.condition(values, "a"),
     };
     let within = values.within(
         if matches!(view.subject, Subject::Place(_)) {
@@ -102,16 +113,10 @@ pub(crate) async fn planned(
         _ => "1 = 1".to_owned(),
     };
     let (first, last) = (values.bind(from.to_string()), values.bind(to.to_string()));
-    let text = format!(
+    format!(
         "SELECT s.day, COUNT(*) FROM assignments AS a \
          JOIN shifts AS s ON s.community_id = a.community_id AND s.id = a.shift_id \
          WHERE {who} AND {within} AND {posts} AND s.day >= {first} AND s.day <= {last} AND NOT s.cancelled \
          GROUP BY s.day"
-    );
-    let mut days = BTreeMap::new();
-    for row in values.all(db, &text).await? {
-        let day: String = row.try_get_by_index(0)?;
-        days.insert(day.parse().map_err(Problem::internal)?, row.try_get_by_index(1)?);
-    }
-    Ok(days)
+    )
 }

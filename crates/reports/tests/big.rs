@@ -1,6 +1,11 @@
 //! How long a card takes beside a million attendances. Not part of the usual run:
 //! `cargo test -p reports --test big -- --ignored --nocapture`
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::too_many_lines
+)]
 
 mod world;
 
@@ -137,11 +142,9 @@ async fn beside_a_million_attendances() {
             (seed >> 33) % below
         };
         for date in &days {
-            let (mut tallies, mut shifts, mut assignments): (
-                Vec<Vec<Value>>,
-                Vec<Vec<Value>>,
-                Vec<Vec<Value>>,
-            ) = Default::default();
+            let mut tallies: Vec<Vec<Value>> = Vec::new();
+            let mut shifts: Vec<Vec<Value>> = Vec::new();
+            let mut assignments: Vec<Vec<Value>> = Vec::new();
             for (org, helpers) in &orgs {
                 for team in helpers.chunks(TEAM) {
                     let (community, path) = &communities[random(COMMUNITIES)];

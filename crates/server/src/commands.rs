@@ -10,7 +10,7 @@ mod user;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use kit::{Day, Problem, Result};
+use kit::{Code, Day, Problem, Result};
 
 use crate::{House, Options, demo};
 
@@ -21,6 +21,9 @@ pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+/// There is no deployment in this directory.
+const NO_DEPLOYMENT: Code = Code::new("no-deployment", 404);
 
 /// Where the deployment is.
 #[derive(Debug, Clone, Args)]
@@ -40,6 +43,15 @@ impl Where {
 
     async fn open(&self) -> Result<House> {
         House::open(self.options()).await
+    }
+
+    /// As [`Where::open`], for commands that make no sense on a deployment that does not exist yet: a
+    /// mistyped directory must not become one.
+    async fn open_existing(&self) -> Result<House> {
+        if self.database.is_none() && !self.data.join("fangxian.db").is_file() {
+            return Err(Problem::new(NO_DEPLOYMENT).with("dir", self.data.display()));
+        }
+        self.open().await
     }
 }
 

@@ -16,6 +16,8 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use crate::{House, Options, demo::places_of::Wanli};
 
+pub use places_of::official as official_places;
+
 /// The store holds something already.
 pub const NOT_EMPTY: Code = Code::new("demo-not-empty", 409);
 

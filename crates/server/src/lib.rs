@@ -1,6 +1,7 @@
 //! The server puts the rooms together and decides nothing: one router, one navigation, one set of
 //! migrations and sentences, the jobs, the command line, the demonstration.
 
+pub mod bench;
 pub mod commands;
 pub mod demo;
 pub mod health;

@@ -62,3 +62,5 @@ problem-foreign-origin = This request came from another site and was refused.
 problem-not-a-sheet = The file is neither an Excel sheet nor a CSV table.
 problem-wrong-columns = The head of the table lacks these columns: { $missing }. Please use the template.
 problem-demo-not-empty = This store holds other data already; the demonstration goes into an empty one only.
+problem-no-deployment = There is no deployment in { $dir }; please check --data.
+problem-cannot-listen = Cannot listen on { $address }; it is probably in use.

@@ -59,3 +59,5 @@ problem-foreign-origin = 这个请求来自别的网站，已拒绝。
 problem-not-a-sheet = 文件不是 Excel 表格，也不是 CSV 文本表格。
 problem-wrong-columns = 表头缺少这些列：{ $missing }。请用模板填写。
 problem-demo-not-empty = 这个目录里已有别的数据，演示只能装进空的目录。
+problem-no-deployment = 目录 { $dir } 里没有防线的数据，请核对 --data。
+problem-cannot-listen = 不能在 { $address } 上提供服务，可能已被占用。

@@ -261,6 +261,12 @@ impl List {
         format!("{}?{query}", self.definition.path)
     }
 
+    /// Whether a cell says how it stands with its row, in words that need no label before them.
+    fn state(&self, cell: &Cell) -> bool {
+        let Cell::Badge(words, _) = cell else { return false };
+        !["yes", "no", "none"].iter().any(|key| self.page.t(key) == *words)
+    }
+
     fn sorted(&self, column: &Column) -> &'static str {
         match self.sort.strip_prefix('-') {
             Some(name) if name == column.sort => "descending",

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
-    http::request::Parts,
+    http::{Method, header::REFERER, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
@@ -67,15 +67,38 @@ pub struct Page {
     nav: Vec<crate::NavItem>,
 }
 
+/// The address to come back to: this one, without what is said once; for a form that is drawn again, the
+/// page it was sent from.
+fn here(parts: &Parts) -> String {
+    let address = parts
+        .uri
+        .path_and_query()
+        .map_or("/", axum::http::uri::PathAndQuery::as_str);
+    let sent_from = || {
+        let referer = parts.headers.get(REFERER)?.to_str().ok()?;
+        let (_, rest) = referer.split_once("://")?;
+        rest.find('/').map(|at| &rest[at..])
+    };
+    let address = match parts.method {
+        Method::GET | Method::HEAD => address,
+        _ => sent_from().unwrap_or(address),
+    };
+    let Some((path, query)) = address.split_once('?') else {
+        return address.to_owned();
+    };
+    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("done=")).collect();
+    if kept.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", kept.join("&"))
+    }
+}
+
 impl Page {
     /// The page context of a request.
     pub fn of(app: &App, parts: &Parts) -> Self {
         let jar = CookieJar::from_headers(&parts.headers);
-        let here = parts
-            .uri
-            .path_and_query()
-            .map_or("/", axum::http::uri::PathAndQuery::as_str)
-            .to_owned();
+        let here = here(parts);
         let lang = crate::http::language(&parts.headers, &jar);
         let done = parts.uri.query().and_then(|query| {
             serde_urlencoded::from_str::<Vec<(String, String)>>(query)
@@ -195,5 +218,27 @@ impl FromRequestParts<App> for Page {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         Ok(Self::of(app, parts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::here;
+
+    #[test]
+    fn comes_back_to_a_page_that_can_be_opened() {
+        let of = |method: &str, uri: &str, from: &str| {
+            let request = axum::http::Request::builder()
+                .method(method)
+                .uri(uri)
+                .header("referer", from)
+                .body(())
+                .unwrap();
+            here(&request.into_parts().0)
+        };
+        assert_eq!(of("GET", "/calls/1?done=saved", "http://x/"), "/calls/1");
+        assert_eq!(of("GET", "/calls?q=a&done=saved&sort=day", ""), "/calls?q=a&sort=day");
+        assert_eq!(of("POST", "/calls/1/ask", "https://x:8080/calls/1?done=saved"), "/calls/1");
+        assert_eq!(of("POST", "/calls/new", ""), "/calls/new");
     }
 }

@@ -134,7 +134,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request, next: Next) -
         _ => return response,
     };
     if problem.code.status >= 500 {
-        tracing::error!(code = problem.code.name, error = %problem, path, "request failed");
+        tracing::error!(code = problem.code.name, error = %problem, "request failed");
     }
     if wants_page && problem.code == code::SIGNED_OUT {
         let next = serde_urlencoded::to_string([("next", &page.here)]).unwrap_or_default();

@@ -28,6 +28,8 @@ export function render(element: HTMLElement, chart: Chart): { resize(): void; di
   const text = { fontSize: Math.round(rem * 0.85), color: "#37474f", fontFamily: getComputedStyle(document.body).fontFamily };
   const lang = document.documentElement.lang || "zh-CN";
   const number = new Intl.NumberFormat(lang);
+  // The legend of three names or more takes two lines on a phone.
+  const crowded = chart.series.length > 2 && element.clientWidth < 40 * rem;
   const plot = init(element, null, { renderer: "svg", locale: lang.startsWith("zh") ? "ZH" : "EN" });
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   plot.setOption({
@@ -35,7 +37,7 @@ export function render(element: HTMLElement, chart: Chart): { resize(): void; di
     color: COLORS,
     textStyle: text,
     aria: { enabled: true, label: { description: chart.title } },
-    grid: { left: 8, right: 16, top: 44, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 16, top: crowded ? 76 : 52, bottom: 8, containLabel: true },
     legend: chart.series.length > 1 ? { top: 0, left: "center", padding: [4, 16], textStyle: text, itemGap: 18, itemWidth: 36 } : { show: false },
     tooltip: {
       trigger: "axis",

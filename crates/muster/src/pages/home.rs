@@ -86,7 +86,7 @@ pub async fn home(State(app): State<App>, actor: Actor, page: Page) -> Answer {
         .all(db)
         .await?;
     let posts = queries::posts_of(db, rows.iter().map(|row| row.post_id)).await?;
-    let places = places::tree::names(db, posts.values().map(|post| post.place_id)).await?;
+    let places = queries::spots(db, posts.values()).await?;
     let mut names = queries::names(db, &rows).await?;
     let shifts = rows
         .into_iter()
@@ -95,9 +95,7 @@ pub async fn home(State(app): State<App>, actor: Actor, page: Page) -> Answer {
             let post = posts.get(&shift.post_id);
             ShiftLine {
                 post: post.map(|post| post.name.clone()).unwrap_or_default(),
-                place: post
-                    .and_then(|post| places.get(&post.place_id).cloned())
-                    .unwrap_or_default(),
+                place: places.get(&shift.post_id).cloned().unwrap_or_default(),
                 here: team.iter().filter(|name| name.state() == "here").count(),
                 missing: team.iter().filter(|name| name.state() == "expected").count(),
                 shift,

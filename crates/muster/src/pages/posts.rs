@@ -17,6 +17,7 @@ use shell::{
 use crate::{
     model::{Duty, post},
     pages::place_typed,
+    queries,
     shift,
 };
 
@@ -63,7 +64,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
                 .cut(select, post::Column::PlacePath, post::Column::Id)
                 .all(app.store.read())
                 .await?;
-            let places = places::tree::names(app.store.read(), rows.iter().map(|row| row.place_id)).await?;
+            let places = queries::spots(app.store.read(), &rows).await?;
             Ok(rows
                 .into_iter()
                 .map(|row| Row {
@@ -73,7 +74,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
                     cells: vec![
                         row.name.into(),
                         duty(&page, row.duty).into(),
-                        places.get(&row.place_id).cloned().unwrap_or_default().into(),
+                        places.get(&row.id).cloned().unwrap_or_default().into(),
                     ],
                 })
                 .collect())

@@ -147,15 +147,13 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
 async fn draw_rows(app: &App, page: &Page, rows: Vec<shifts::Model>) -> Result<Vec<Row>> {
     let db = app.store.read();
     let posts = queries::posts_of(db, rows.iter().map(|row| row.post_id)).await?;
-    let places = places::tree::names(db, posts.values().map(|post| post.place_id)).await?;
+    let places = queries::spots(db, posts.values()).await?;
     let now = app.now();
     Ok(rows
         .into_iter()
         .map(|row| {
             let post = posts.get(&row.post_id);
-            let place = post
-                .and_then(|post| places.get(&post.place_id).cloned())
-                .unwrap_or_default();
+            let place = places.get(&row.post_id).cloned().unwrap_or_default();
             let state = match () {
                 () if row.cancelled => Cell::Badge(page.t("muster-shift-cancelled"), "red"),
                 () if row.ends_at <= now => Cell::Badge(page.t("muster-shift-over"), "secondary"),
@@ -183,11 +181,11 @@ async fn draw_rows(app: &App, page: &Page, rows: Vec<shifts::Model>) -> Result<V
 async fn new_form(app: &App, actor: &Actor, page: &Page) -> Result<Form> {
     let db = app.store.read();
     let posts = queries::posts(db, &actor.scope(Role::STAFF), 300).await?;
-    let places = places::tree::names(db, posts.iter().map(|post| post.place_id)).await?;
+    let places = places::tree::names(db, posts.iter().map(|post| post.community_id)).await?;
     let choices = posts
         .into_iter()
         .map(|post| {
-            let place = places.get(&post.place_id).cloned().unwrap_or_default();
+            let place = places.get(&post.community_id).cloned().unwrap_or_default();
             (post.id.to_string(), format!("{place} · {}", post.name))
         })
         .collect();

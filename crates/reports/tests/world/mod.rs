@@ -406,15 +406,43 @@ async fn build(store: Store) -> World {
         .unwrap();
     }
 
+    work(&store, &places, (assets, &helpers), (sports, zhao)).await;
+    calls(&store, &places, assets, sports).await;
+    World {
+        wanli: places[2].id,
+        changshou: places[3].id,
+        jiaoji: places[4].id,
+        xiangquan: places[5].id,
+        compound: places[7].id,
+        organs,
+        assets,
+        sports,
+        wang: helpers[0],
+        li: helpers[1],
+        zhao,
+        paths: places
+            .iter()
+            .map(|place| (place.id, place.path.clone()))
+            .collect(),
+        app: app(store),
+    }
+}
+
+async fn work(
+    store: &Store,
+    places: &[place::Model],
+    (assets, helpers): (OrgId, &[HelperId]),
+    (sports, zhao): (OrgId, HelperId),
+) {
     let jiaoji = Where {
-        store: &store,
+        store,
         community: places[4].id,
         gate: &places[8],
     };
     let mut done = 0;
     for date in day("2020-02-10").through(day("2020-02-22")) {
         let shift = jiaoji.shift(date, false).await;
-        for helper in &helpers {
+        for helper in helpers {
             let tenths = if done < 110 { 69 } else { 68 };
             jiaoji.attend(shift, date, assets, *helper, tenths).await;
             done += 1;
@@ -442,7 +470,7 @@ async fn build(store: Store) -> World {
     jiaoji.assign(off, assets, helpers[3]).await;
 
     let xiangquan = Where {
-        store: &store,
+        store,
         community: places[5].id,
         gate: &places[5],
     };
@@ -455,10 +483,12 @@ async fn build(store: Store) -> World {
                 .await;
         }
     }
+}
 
+async fn calls(store: &Store, places: &[place::Model], assets: OrgId, sports: OrgId) {
     let period = ("2020-02-10", "2020-02-28");
     call(
-        &store,
+        store,
         &places[2],
         period,
         20,
@@ -467,7 +497,7 @@ async fn build(store: Store) -> World {
     )
     .await;
     call(
-        &store,
+        store,
         &places[5],
         ("2020-02-12", "2020-02-12"),
         3,
@@ -476,7 +506,7 @@ async fn build(store: Store) -> World {
     )
     .await;
     call(
-        &store,
+        store,
         &places[4],
         period,
         50,
@@ -485,7 +515,7 @@ async fn build(store: Store) -> World {
     )
     .await;
     call(
-        &store,
+        store,
         &places[4],
         period,
         70,
@@ -493,23 +523,4 @@ async fn build(store: Store) -> World {
         &[(assets, 70, None)],
     )
     .await;
-
-    World {
-        wanli: places[2].id,
-        changshou: places[3].id,
-        jiaoji: places[4].id,
-        xiangquan: places[5].id,
-        compound: places[7].id,
-        organs,
-        assets,
-        sports,
-        wang: helpers[0],
-        li: helpers[1],
-        zhao,
-        paths: places
-            .iter()
-            .map(|place| (place.id, place.path.clone()))
-            .collect(),
-        app: app(store),
-    }
 }

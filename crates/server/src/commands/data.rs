@@ -43,7 +43,7 @@ pub enum Export {
 pub async fn run(export: Export) -> Result<Done> {
     match export {
         Export::Records { file, place } => {
-            let house = place.open().await?;
+            let house = place.open_existing().await?;
             let done = records::export(&house, &file).await?;
             house.close().await?;
             Ok(done)
@@ -53,7 +53,7 @@ pub async fn run(export: Export) -> Result<Done> {
 }
 
 async fn attendances(file: &Path, place: &Where) -> Result<Done> {
-    let house = place.open().await?;
+    let house = place.open_existing().await?;
     let db = house.app.store.read();
     let rows = attendance::Entity::find()
         .order_by_asc(attendance::Column::Day)
@@ -100,7 +100,7 @@ fn write(file: &Path, bytes: &[u8]) -> Result<()> {
 
 /// `fangxian report`.
 pub async fn report(args: ReportArgs) -> Result<Done> {
-    let house = args.place.open().await?;
+    let house = args.place.open_existing().await?;
     let (kind, name) = match (args.subject.org, args.subject.place_name, args.subject.helper) {
         (Some(name), ..) => (Kind::Org, name),
         (_, Some(name), _) => (Kind::Place, name),
@@ -127,7 +127,7 @@ pub async fn report(args: ReportArgs) -> Result<Done> {
 
 /// `fangxian check`: tallies against attendances and counts, and against the journal.
 pub async fn check(place: &Where) -> Result<Done> {
-    let house = place.open().await?;
+    let house = place.open_existing().await?;
     let mut lines: Vec<String> =
         reports::check(&house.app.store).await?.iter().map(ToString::to_string).collect();
     let bar = progress("journal");
@@ -163,7 +163,7 @@ pub async fn check(place: &Where) -> Result<Done> {
 
 /// `fangxian rebuild`.
 pub async fn rebuild(place: &Where) -> Result<Done> {
-    let house = place.open().await?;
+    let house = place.open_existing().await?;
     let bar = progress("records");
     let replayed = field::rebuild::rebuild(&house.app, house.field.registry(), |n| bar.set_position(n)).await?;
     bar.finish_and_clear();

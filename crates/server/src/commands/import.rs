@@ -15,7 +15,7 @@ use crate::commands::{Done, Where, progress, records};
 #[derive(Debug, Subcommand)]
 pub enum Import {
     /// Official places: provinces.csv, cities.csv, areas.csv, streets.csv in a directory
-    #[command(after_help = "Example:\n  fangxian import places ../shared/data --data /var/lib/fangxian")]
+    #[command(after_help = "Example:\n  fangxian import places codes/ --data /var/lib/fangxian")]
     Places {
         /// Directory with the four files
         dir: PathBuf,

@@ -8,7 +8,10 @@ use std::{
 
 use accounts::Actor;
 use field::{Status, model::journal, submit::Outcome};
-use kit::{Problem, Result, id::{BatchId}};
+use kit::{
+    Problem, Result, Timestamp,
+    id::{BatchId, RecordId, ShiftId},
+};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{json, value::RawValue};
 
@@ -89,6 +92,16 @@ async fn take(house: &House, lines: &[String]) -> Result<Vec<(String, Outcome)>>
     Ok(lines.iter().cloned().zip(outcomes).collect())
 }
 
+/// An envelope as it came: the body word for word, so that it is the same record when it is taken again.
+#[derive(serde::Serialize)]
+struct Line<'a> {
+    id: RecordId,
+    kind: &'a str,
+    at: Timestamp,
+    shift: Option<ShiftId>,
+    body: &'a RawValue,
+}
+
 /// Writes the whole journal, oldest first, one envelope a line.
 pub async fn export(house: &House, file: &Path) -> Result<Done> {
     let out = File::create(file).map_err(|e| Problem::unavailable(format!("{}: {e}", file.display())))?;
@@ -114,7 +127,8 @@ pub async fn export(house: &House, file: &Path) -> Result<Done> {
         after = Some((last.batch_id, last.position));
         for row in rows {
             let body: &RawValue = serde_json::from_str(&row.body).map_err(Problem::internal)?;
-            let line = json!({"id": row.id, "kind": row.kind, "at": row.at, "shift": row.shift_id, "body": body});
+            let line = Line { id: row.id, kind: &row.kind, at: row.at, shift: row.shift_id, body };
+            let line = serde_json::to_string(&line).map_err(Problem::internal)?;
             writeln!(out, "{line}").map_err(|e| Problem::unavailable(e.to_string()))?;
             written += 1;
         }

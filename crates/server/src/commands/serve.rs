@@ -2,11 +2,14 @@
 
 use std::net::SocketAddr;
 
-use kit::{Problem, Result};
+use kit::{Code, Problem, Result};
 use tokio::{net::TcpListener, signal};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{House, Options, commands::Done};
+
+/// The address is taken, or not this machine's.
+const CANNOT_LISTEN: Code = Code::new("cannot-listen", 500);
 
 /// JSON lines on the standard error for a server, plain warnings for other commands.
 pub fn logging(server: bool) {
@@ -26,7 +29,7 @@ pub async fn serve(options: Options, listen: SocketAddr) -> Result<Done> {
     let house = House::open(options).await?;
     let listener = TcpListener::bind(listen)
         .await
-        .map_err(|e| Problem::unavailable(format!("cannot listen on {listen}: {e}")))?;
+        .map_err(|e| Problem { source: Some(Box::new(e)), ..Problem::new(CANNOT_LISTEN).with("address", listen) })?;
     let address = listener.local_addr().map_err(Problem::internal)?;
     if demo {
         println!("Fangxian: http://{address}");

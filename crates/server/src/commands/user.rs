@@ -13,7 +13,7 @@ use crate::commands::{Done, Where};
 pub enum User {
     /// Add a user; prints a one-time link with which they choose a password
     #[command(
-        after_help = "Example:\n  fangxian user add 陆静怡 --role community-worker --at 310107023 --data /var/lib/fangxian"
+        after_help = "Example:\n  fangxian user add 陆静怡 --role community-worker --at 310107021 --data /var/lib/fangxian"
     )]
     Add {
         /// Name
@@ -79,7 +79,7 @@ pub async fn run(user: User) -> Result<Done> {
             house.close().await?;
         }
         User::List { place } => {
-            let house = place.open().await?;
+            let house = place.open_existing().await?;
             for user in accounts::user::list(&house.app).await? {
                 let roles: Vec<&str> = user.roles.iter().map(|role| role.name()).collect();
                 let state = if user.disabled { "\tdisabled" } else { "" };
@@ -88,7 +88,7 @@ pub async fn run(user: User) -> Result<Done> {
             house.close().await?;
         }
         User::Password { name, place } => {
-            let house = place.open().await?;
+            let house = place.open_existing().await?;
             let mut password = String::new();
             std::io::stdin().lock().read_line(&mut password).map_err(Problem::internal)?;
             accounts::user::set_password(&house.app, &actor, &name, password.trim_end_matches(['\r', '\n']))
@@ -96,7 +96,7 @@ pub async fn run(user: User) -> Result<Done> {
             house.close().await?;
         }
         User::Disable { name, place } => {
-            let house = place.open().await?;
+            let house = place.open_existing().await?;
             accounts::user::disable(&house.app, &actor, &name).await?;
             house.close().await?;
         }

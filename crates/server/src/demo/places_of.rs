@@ -44,8 +44,8 @@ impl Wanli {
     }
 }
 
-/// Takes in the official places and makes those of the stories.
-pub async fn load(house: &House) -> Result<Wanli> {
+/// Takes in the official places.
+pub async fn official(house: &House) -> Result<()> {
     let directory = std::env::temp_dir().join(format!("fangxian-places-{}", std::process::id()));
     fs::create_dir_all(&directory).map_err(Problem::internal)?;
     for (name, bytes) in OFFICIAL {
@@ -54,6 +54,12 @@ pub async fn load(house: &House) -> Result<Wanli> {
     let imported = places::import::official(&house.app.store, house.app.now(), &directory).await;
     let _ = fs::remove_dir_all(&directory);
     imported?;
+    Ok(())
+}
+
+/// Takes in the official places and makes those of the stories.
+pub async fn load(house: &House) -> Result<Wanli> {
+    official(house).await?;
 
     for (above, community, compounds) in story::OTHER_PLACES {
         let mut parent = None;

@@ -1,0 +1,142 @@
+//! The way in over HTTP, against a bare handler of the same framework on the same machine.
+
+use std::{net::SocketAddr, time::Duration};
+
+use accounts::{Actor, Grant, demo::story_user, model::ticket::Kind, session};
+use axum::{Json, Router, routing::post};
+use kit::{
+    Problem, Result, Role, SystemClock, Clock,
+    id::{HelperId, ShiftId, UserId},
+};
+use muster::{
+    model::Duty,
+    pattern::{Pattern, slots},
+    shift::NewShifts,
+};
+use places::{NewPlace, PlaceKind};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::{
+    House, Options,
+    bench::{Row, load},
+};
+
+const SPAN: Duration = Duration::from_secs(4);
+const CONNECTIONS: [usize; 3] = [64, 256, 1024];
+/// Goals of the project: share of the bare handler for single records.
+const GOAL: f64 = 0.35;
+
+/// A house with one shift, listening.
+pub struct Bench {
+    /// The house.
+    pub house: House,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// An administrator's token.
+    pub token: String,
+    /// The shift.
+    pub shift: ShiftId,
+    /// A helper on it.
+    pub helper: HelperId,
+}
+
+/// Opens a house and serves it.
+pub async fn open(options: Options) -> Result<Bench> {
+    let house = House::open(options).await?;
+    let actor = Actor::command_line();
+    let app = &house.app;
+    let tx = app.store.begin().await?;
+    let new = NewPlace { parent: None, kind: PlaceKind::Province, name: "上海市".into(), floors: 0, lift: false };
+    let place = places::create(&tx, app.now(), &actor, new).await?;
+    tx.commit().await?;
+    let input = people::helper::Input { name: "王建国".into(), active: true, ..people::helper::Input::default() };
+    let helper = people::helper::create(app, &actor, &input).await?;
+    let post = muster::shift::create_post(app, &actor, place.id, Duty::GateWatch, "卡点").await?;
+    let day = app.now().day();
+    let new = NewShifts {
+        posts: vec![post],
+        pattern: Pattern {
+            first: day,
+            last: day,
+            weekdays: (1..=7).collect(),
+            slots: slots("00:00-24:00").unwrap_or_default(),
+        },
+        needed: 5,
+        org: None,
+        call: None,
+    };
+    let shift = *muster::shift::create(app, &actor, &new).await?.first().ok_or_else(Problem::not_found)?;
+    let user = UserId::fresh(app.now());
+    let grant = Grant { role: Role::Administrator, place_id: None, place_path: String::new(), org_id: None };
+    story_user(app.store.write(), app, user, "bench", &[grant]).await?;
+    let day = Duration::from_secs(24 * 3600);
+    let token = session::issue(app.store.write(), app, user, Kind::Token, "bench", day).await?;
+    let router = house.router().into_make_service_with_connect_info::<SocketAddr>();
+    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(Problem::internal)?;
+    let address = listener.local_addr().map_err(Problem::internal)?;
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Ok(Bench { house, address, token, shift, helper })
+}
+
+/// A handler that parses the body and answers, and does nothing else.
+async fn bare() -> Result<SocketAddr> {
+    async fn handler(Json(body): Json<Value>) -> Json<Value> {
+        let n = body["records"].as_array().map_or(0, Vec::len);
+        Json(json!({ "answers": n }))
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(Problem::internal)?;
+    let address = listener.local_addr().map_err(Problem::internal)?;
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", post(handler))).await });
+    Ok(address)
+}
+
+/// A body with `n` work counts.
+pub fn body(shift: ShiftId, helper: HelperId, n: usize) -> String {
+    let now = SystemClock.now();
+    let records: Vec<String> = (0..n)
+        .map(|_| {
+            format!(
+                r#"{{"id":"{}","kind":"work.count","at":"{now}","shift":"{shift}","body":{{"helper":"{helper}","activity":"rubbish-loads","quantity":1}}}}"#,
+                kit::id::fresh(now)
+            )
+        })
+        .collect();
+    format!(r#"{{"records":[{}]}}"#, records.join(","))
+}
+
+/// Single records and batches of 100 over HTTP.
+pub async fn run(engine: &str, options: Options) -> Result<Vec<Row>> {
+    let bench = open(options).await?;
+    let bare = bare().await?;
+    let mut rows = Vec::new();
+    let (shift, helper) = (bench.shift, bench.helper);
+    for connections in CONNECTIONS {
+        let reference = load::run(bare, "/", "x", connections, SPAN, move |_| body(shift, helper, 1)).await?;
+        let own = load::run(bench.address, "/api/field/records", &bench.token, connections, SPAN, move |_| {
+            body(shift, helper, 1)
+        })
+        .await?;
+        let name = format!("{engine}: single records, {connections} connections (goal {GOAL})");
+        rows.push(Row::rate(name, own.rate, "1/s", reference.rate));
+        rows.push(Row::cost(format!("{engine}:   p50"), own.p50, "ms", reference.p50));
+        rows.push(Row::cost(format!("{engine}:   p99"), own.p99, "ms", reference.p99));
+        if own.failed > 0 {
+            println!("{engine}: {} answers were not 200", own.failed);
+        }
+        bench.house.field.settled().await;
+    }
+    let reference = load::run(bare, "/", "x", 64, SPAN, move |_| body(shift, helper, 100)).await?;
+    let own = load::run(bench.address, "/api/field/records", &bench.token, 64, SPAN, move |_| body(shift, helper, 100)).await?;
+    rows.push(Row::rate(
+        format!("{engine}: records in batches of 100, 64 connections"),
+        own.rate * 100.0,
+        "records/s",
+        reference.rate * 100.0,
+    ));
+    let start = std::time::Instant::now();
+    bench.house.field.settled().await;
+    rows.push(Row::cost(format!("{engine}:   applied after the load ended"), start.elapsed().as_secs_f64() * 1000.0, "ms", 1000.0));
+    bench.house.close().await?;
+    Ok(rows)
+}
