@@ -77,12 +77,19 @@ pub async fn invite_helper(
     place: (Option<PlaceId>, &str),
 ) -> Result<String> {
     let tx = app.store.begin().await?;
-    let known = user::Entity::find().filter(user::Column::HelperId.eq(helper)).one(&tx).await?;
+    let known = user::Entity::find()
+        .filter(user::Column::HelperId.eq(helper))
+        .one(&tx)
+        .await?;
     let user = if let Some(user) = known {
         user
     } else {
         let key = identity::key(name);
-        let taken = user::Entity::find().filter(user::Column::NameKey.eq(key)).one(&tx).await?.is_some();
+        let taken = user::Entity::find()
+            .filter(user::Column::NameKey.eq(key))
+            .one(&tx)
+            .await?
+            .is_some();
         let name = match (&phone, taken) {
             (Some(phone), true) => format!("{name}{}", &phone[phone.len().saturating_sub(4)..]),
             _ => name.to_owned(),

@@ -327,7 +327,10 @@ async fn apply_void(
 ) -> Result<()> {
     let body: Void = record.body()?;
     let target = journal::find(&app.store, record.community, body.record).await?;
-    if target.as_ref().is_some_and(|target| target.shift != record.shift || target.kind == VOID) {
+    if target
+        .as_ref()
+        .is_some_and(|target| target.shift != record.shift || target.kind == VOID)
+    {
         // The right to void was asked for another shift than the record's.
         effects.flag(Flag::of(record, "void-elsewhere", None));
         return Ok(());

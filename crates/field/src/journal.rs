@@ -150,13 +150,20 @@ async fn existing(
         for some in ids.chunks(5_000) {
             let rows: Vec<(RecordId, BatchId, Vec<u8>)> = journal::Entity::find()
                 .select_only()
-                .columns([journal::Column::Id, journal::Column::BatchId, journal::Column::Hash])
+                .columns([
+                    journal::Column::Id,
+                    journal::Column::BatchId,
+                    journal::Column::Hash,
+                ])
                 .filter(journal::Column::CommunityId.eq(community))
                 .filter(journal::Column::Id.is_in(some.iter().copied()))
                 .into_tuple()
                 .all(db)
                 .await?;
-            found.extend(rows.into_iter().map(|(id, batch, hash)| ((community, id), (batch, hash))));
+            found.extend(
+                rows.into_iter()
+                    .map(|(id, batch, hash)| ((community, id), (batch, hash))),
+            );
         }
     }
     Ok(found)

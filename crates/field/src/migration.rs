@@ -90,7 +90,14 @@ impl MigrationTrait for First {
                 (
                     "tallies_org",
                     "tallies",
-                    &["org_id", "day", "community_id", "helper_id", "activity", "quantity"],
+                    &[
+                        "org_id",
+                        "day",
+                        "community_id",
+                        "helper_id",
+                        "activity",
+                        "quantity",
+                    ],
                 ),
                 ("tallies_helper", "tallies", &["helper_id", "day"]),
             ],

@@ -6,7 +6,10 @@ use kit::{
     Result,
     id::{BatchId, HelperId, OrgId, PlaceId},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use shell::App;
 
 use crate::{
@@ -59,7 +62,10 @@ pub async fn verify(app: &App, registry: &Registry, progress: impl Fn(u64)) -> R
         after
             .into_values()
             .filter(|row| row.quantity != 0)
-            .map(|row| Difference { replayed: row.quantity, tally: tally::Model { quantity: 0, ..row } }),
+            .map(|row| Difference {
+                replayed: row.quantity,
+                tally: tally::Model { quantity: 0, ..row },
+            }),
     );
     Ok(found)
 }
@@ -74,8 +80,18 @@ struct Applied {
 
 impl Applied {
     async fn read(app: &App, tx: &DatabaseTransaction) -> Result<Self> {
-        let applied = applied::Entity::find().all(tx).await?.into_iter().map(|row| row.batch_id).collect();
-        let taken = batch::Entity::find().all(app.store.journal()).await?.into_iter().map(|row| row.id).collect();
+        let applied = applied::Entity::find()
+            .all(tx)
+            .await?
+            .into_iter()
+            .map(|row| row.batch_id)
+            .collect();
+        let taken = batch::Entity::find()
+            .all(app.store.journal())
+            .await?
+            .into_iter()
+            .map(|row| row.id)
+            .collect();
         let old = BatchId::fresh(app.now().minus(std::time::Duration::from_secs(300)));
         Ok(Self { taken, applied, old })
     }
@@ -89,7 +105,15 @@ type Key = (PlaceId, kit::Day, OrgId, HelperId, String);
 
 async fn tallies(tx: &DatabaseTransaction) -> Result<BTreeMap<Key, tally::Model>> {
     let rows = tally::Entity::find().all(tx).await?;
-    let key = |row: &tally::Model| (row.community_id, row.day, row.org_id, row.helper_id, row.activity.clone());
+    let key = |row: &tally::Model| {
+        (
+            row.community_id,
+            row.day,
+            row.org_id,
+            row.helper_id,
+            row.activity.clone(),
+        )
+    };
     Ok(rows.into_iter().map(|row| (key(&row), row)).collect())
 }
 
@@ -135,7 +159,11 @@ async fn replay(
         after = Some((last.batch_id, last.position));
         let full = rows.len() as u64 == STEP;
         replayed += rows.len() as u64;
-        let records = rows.into_iter().filter(|row| counts(row.batch_id)).map(record).collect();
+        let records = rows
+            .into_iter()
+            .filter(|row| counts(row.batch_id))
+            .map(record)
+            .collect();
         apply::project(app, registry, tx, records).await?;
         progress(replayed);
         if !full {

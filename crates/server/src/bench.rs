@@ -30,18 +30,33 @@ pub struct Row {
 impl Row {
     /// A rate: more is better.
     pub fn rate(name: impl Into<String>, value: f64, unit: &'static str, reference: f64) -> Self {
-        Self { name: name.into(), value, unit, reference, ratio: value / reference }
+        Self {
+            name: name.into(),
+            value,
+            unit,
+            reference,
+            ratio: value / reference,
+        }
     }
 
     /// A time or size: less is better.
     pub fn cost(name: impl Into<String>, value: f64, unit: &'static str, reference: f64) -> Self {
-        Self { name: name.into(), value, unit, reference, ratio: reference / value }
+        Self {
+            name: name.into(),
+            value,
+            unit,
+            reference,
+            ratio: reference / value,
+        }
     }
 }
 
 /// Prints the table and writes the file.
 pub fn report(name: &str, rows: &[Row]) -> Result<()> {
-    println!("\n{name}\n{:<58} {:>14} {:<10} {:>14} {:>7}", "", "value", "unit", "reference", "ratio");
+    println!(
+        "\n{name}\n{:<58} {:>14} {:<10} {:>14} {:>7}",
+        "", "value", "unit", "reference", "ratio"
+    );
     for row in rows {
         println!(
             "{:<58} {:>14.1} {:<10} {:>14.1} {:>7.2}",
@@ -67,8 +82,14 @@ pub async fn engines() -> Result<Vec<(&'static str, crate::Options)>> {
             sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, format!("CREATE DATABASE {name}")),
         )
         .await?;
-        let url = format!("{}/{name}", server.rsplit_once('/').map_or(server.as_str(), |(base, _)| base));
-        all.push(("PostgreSQL", crate::Options::new(base.join("postgres"), Some(url))));
+        let url = format!(
+            "{}/{name}",
+            server.rsplit_once('/').map_or(server.as_str(), |(base, _)| base)
+        );
+        all.push((
+            "PostgreSQL",
+            crate::Options::new(base.join("postgres"), Some(url)),
+        ));
     }
     Ok(all)
 }

@@ -63,7 +63,12 @@ enum Command {
         #[command(flatten)]
         place: Where,
         /// Address and port to listen on
-        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", env = "FANGXIAN_LISTEN")]
+        #[arg(
+            long,
+            value_name = "ADDR",
+            default_value = "127.0.0.1:8080",
+            env = "FANGXIAN_LISTEN"
+        )]
         listen: std::net::SocketAddr,
         /// Pages are reached by HTTPS (through a proxy): cookies are marked secure
         #[arg(long)]
@@ -75,7 +80,12 @@ enum Command {
         #[command(flatten)]
         place: Where,
         /// Address and port to listen on
-        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", env = "FANGXIAN_LISTEN")]
+        #[arg(
+            long,
+            value_name = "ADDR",
+            default_value = "127.0.0.1:8080",
+            env = "FANGXIAN_LISTEN"
+        )]
         listen: std::net::SocketAddr,
         /// Only fill the store
         #[arg(long)]
@@ -180,12 +190,30 @@ pub enum Done {
 
 /// Runs a command.
 pub async fn run(cli: Cli) -> ExitCode {
-    serve::logging(matches!(cli.command, Command::Serve { .. } | Command::Demo { .. }));
+    serve::logging(matches!(
+        cli.command,
+        Command::Serve { .. } | Command::Demo { .. }
+    ));
     let done = match cli.command {
-        Command::Serve { place, listen, secure } => {
-            serve::serve(Options { secure, ..place.options() }, listen).await
+        Command::Serve {
+            place,
+            listen,
+            secure,
+        } => {
+            serve::serve(
+                Options {
+                    secure,
+                    ..place.options()
+                },
+                listen,
+            )
+            .await
         }
-        Command::Demo { place, listen, no_serve } => demo_command(place, listen, no_serve).await,
+        Command::Demo {
+            place,
+            listen,
+            no_serve,
+        } => demo_command(place, listen, no_serve).await,
         Command::Import(import) => import::run(import).await,
         Command::Export(export) => data::run(export).await,
         Command::Report(args) => data::report(args).await,
@@ -210,7 +238,14 @@ async fn demo_command(place: Where, listen: std::net::SocketAddr, no_serve: bool
     if no_serve {
         return Ok(Done::Well);
     }
-    serve::serve(Options { demo: true, ..place.options() }, listen).await
+    serve::serve(
+        Options {
+            demo: true,
+            ..place.options()
+        },
+        listen,
+    )
+    .await
 }
 
 /// A problem on the terminal: its sentence in the terminal's language, and what lies behind it.
@@ -219,7 +254,11 @@ fn words(problem: &Problem) -> String {
     let lang = import::lang();
     let mut text = texts.with(lang, &format!("problem-{}", problem.code.name), &problem.args);
     for field in &problem.fields {
-        text.push_str(&format!("\n  {}: {}", field.field, shell::problem::field_text(field, &texts, lang)));
+        text.push_str(&format!(
+            "\n  {}: {}",
+            field.field,
+            shell::problem::field_text(field, &texts, lang)
+        ));
     }
     if let Some(source) = &problem.source {
         text.push_str(&format!("\n  {source}"));

@@ -38,7 +38,10 @@ pub fn routes(house: House) -> Router<App> {
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(move || readyz(ready.clone())))
         .route("/metrics", get(move || scrape(house.clone())))
-        .route("/api/openapi.json", get(move || async move { Json(description.clone()) }))
+        .route(
+            "/api/openapi.json",
+            get(move || async move { Json(description.clone()) }),
+        )
 }
 
 async fn readyz(house: House) -> Response {
@@ -52,7 +55,9 @@ async fn readyz(house: House) -> Response {
 }
 
 async fn scrape(house: House) -> Response {
-    metrics::gauge!("fangxian_records_waiting").set(f64::from(i32::try_from(house.field.waiting()).unwrap_or(i32::MAX)));
+    metrics::gauge!("fangxian_records_waiting").set(f64::from(
+        i32::try_from(house.field.waiting()).unwrap_or(i32::MAX),
+    ));
     match metrics() {
         Some(handle) => {
             handle.run_upkeep();
@@ -64,7 +69,10 @@ async fn scrape(house: House) -> Response {
 
 /// A span for a request: its method and the pattern of its route, never the path, which may hold a name.
 pub fn span<B>(request: &axum::http::Request<B>) -> Span {
-    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("-", MatchedPath::as_str);
     tracing::debug_span!("request", method = %request.method(), route)
 }
 
@@ -72,6 +80,9 @@ pub fn span<B>(request: &axum::http::Request<B>) -> Span {
 pub fn measure<B>(response: &axum::http::Response<B>, took: Duration, _: &Span) {
     metrics::histogram!("fangxian_http_seconds").record(took.as_secs_f64());
     metrics::counter!("fangxian_http_total", "status" => response.status().as_str().to_owned()).increment(1);
-    tracing::debug!(status = response.status().as_u16(), millis = took.as_millis(), "answered");
+    tracing::debug!(
+        status = response.status().as_u16(),
+        millis = took.as_millis(),
+        "answered"
+    );
 }
-

@@ -29,7 +29,13 @@ pub struct Options {
 impl Options {
     /// The usual: the machine's clock, no demonstration.
     pub fn new(data: PathBuf, database: Option<String>) -> Self {
-        Self { data, database, demo: false, secure: false, clock: Arc::new(SystemClock) }
+        Self {
+            data,
+            database,
+            demo: false,
+            secure: false,
+            clock: Arc::new(SystemClock),
+        }
     }
 }
 
@@ -71,22 +77,57 @@ pub fn migrations() -> Migrations {
 
 /// Migrations of the journal's database.
 pub fn journal_migrations() -> Migrations {
-    Migrations { which: Which::Journal, rooms: vec![field::journal_migrations] }
+    Migrations {
+        which: Which::Journal,
+        rooms: vec![field::journal_migrations],
+    }
 }
 
 /// Tables that refer to places, for the merging of two that are one.
 const PATH_USERS: &[PathUser] = &[
-    PathUser { table: "households", path: "place_path", id: "place_id" },
-    PathUser { table: "helpers", path: "", id: "home_id" },
-    PathUser { table: "calls", path: "place_path", id: "place_id" },
-    PathUser { table: "posts", path: "place_path", id: "place_id" },
-    PathUser { table: "shifts", path: "place_path", id: "" },
-    PathUser { table: "attendances", path: "", id: "place_id" },
+    PathUser {
+        table: "households",
+        path: "place_path",
+        id: "place_id",
+    },
+    PathUser {
+        table: "helpers",
+        path: "",
+        id: "home_id",
+    },
+    PathUser {
+        table: "calls",
+        path: "place_path",
+        id: "place_id",
+    },
+    PathUser {
+        table: "posts",
+        path: "place_path",
+        id: "place_id",
+    },
+    PathUser {
+        table: "shifts",
+        path: "place_path",
+        id: "",
+    },
+    PathUser {
+        table: "attendances",
+        path: "",
+        id: "place_id",
+    },
 ];
 
 /// The navigation, in the order of the day's work.
 fn nav() -> Vec<NavItem> {
-    [muster::NAV, reports::NAV, field::NAV, people::NAV, places::NAV, accounts::NAV].concat()
+    [
+        muster::NAV,
+        reports::NAV,
+        field::NAV,
+        people::NAV,
+        places::NAV,
+        accounts::NAV,
+    ]
+    .concat()
 }
 
 /// All routes with their rules.
@@ -109,7 +150,10 @@ fn registry() -> Registry {
 impl House {
     /// Opens the database, brings it to the newest shape, applies what was left behind, starts taking records.
     pub async fn open(options: Options) -> Result<Self> {
-        let location = Location { data: options.data, database: options.database };
+        let location = Location {
+            data: options.data,
+            database: options.database,
+        };
         let store = Store::open(&location).await?;
         migrations().run(&store).await?;
         journal_migrations().run(&store).await?;
@@ -125,7 +169,11 @@ impl House {
         });
         muster::activity::seed(app.store.write()).await?;
         let field = Field::open(app.clone(), registry()).await?;
-        Ok(Self { app, field, sessions: Sessions::default() })
+        Ok(Self {
+            app,
+            field,
+            sessions: Sessions::default(),
+        })
     }
 
     /// The finished router, with its layers.
@@ -135,17 +183,27 @@ impl House {
             .merge(shell::http::routes())
             .merge(crate::health::routes(self.clone()))
             .layer(Extension(Arc::new(self.field.clone())))
-            .layer(from_fn_with_state((self.app.clone(), self.sessions.clone()), accounts::session::identify));
+            .layer(from_fn_with_state(
+                (self.app.clone(), self.sessions.clone()),
+                accounts::session::identify,
+            ));
         shell::http::around(router, &self.app)
             .layer(CatchPanicLayer::new())
             .layer(CompressionLayer::new())
-            .layer(TraceLayer::new_for_http().make_span_with(crate::health::span).on_response(crate::health::measure))
+            .layer(
+                TraceLayer::new_for_http()
+                    .make_span_with(crate::health::span)
+                    .on_response(crate::health::measure),
+            )
             .with_state(self.app.clone())
     }
 
     /// Runs everything that goes on beside requests. Never returns.
     pub async fn jobs(&self) {
-        tokio::join!(self.field.look_around(), muster::close::job(self.app.clone(), self.field.clone()));
+        tokio::join!(
+            self.field.look_around(),
+            muster::close::job(self.app.clone(), self.field.clone())
+        );
     }
 
     /// Stops taking, applies what is queued, closes the database.
@@ -166,8 +224,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     api.info = utoipa::openapi::InfoBuilder::new()
         .title("Fangxian")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("Interface for phones and programs. Errors are RFC 9457 problems with stable codes."))
-        .license(Some(utoipa::openapi::LicenseBuilder::new().name("Apache-2.0").build()))
+        .description(Some(
+            "Interface for phones and programs. Errors are RFC 9457 problems with stable codes.",
+        ))
+        .license(Some(
+            utoipa::openapi::LicenseBuilder::new().name("Apache-2.0").build(),
+        ))
         .build();
     api
 }

@@ -43,7 +43,11 @@ fn every_route_is_in_the_list() {
         std::fs::write(&file, listing()).unwrap();
     }
     let written = std::fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(listing(), written, "write it anew with FANGXIAN_WRITE_ACCESS=1 and read the difference");
+    assert_eq!(
+        listing(),
+        written,
+        "write it anew with FANGXIAN_WRITE_ACCESS=1 and read the difference"
+    );
 }
 
 #[tokio::test]
@@ -51,9 +55,19 @@ async fn every_role_gets_what_its_rule_says() {
     let world = worlds().await.swap_remove(0);
     let nil = uuid::Uuid::now_v7().to_string();
     for role in Role::ALL {
-        let grant = Grant { role, place_id: None, place_path: String::new(), org_id: None };
-        let client = world.client(&format!("某{role}"), &[grant], Some(world.helpers[0])).await;
-        let nobody = Client { token: String::new(), ..client.clone() };
+        let grant = Grant {
+            role,
+            place_id: None,
+            place_path: String::new(),
+            org_id: None,
+        };
+        let client = world
+            .client(&format!("某{role}"), &[grant], Some(world.helpers[0]))
+            .await;
+        let nobody = Client {
+            token: String::new(),
+            ..client.clone()
+        };
         for rule in rules() {
             // Signing out would end the test's own session.
             if rule.path == "/account/sign-out-everywhere" || rule.path == "/account/password" {
@@ -66,20 +80,42 @@ async fn every_role_gets_what_its_rule_says() {
                 .collect::<Vec<_>>()
                 .join("/");
             let method: Method = rule.method.parse().unwrap();
-            let kind = if method == Method::POST { "application/x-www-form-urlencoded" } else { "" };
-            let status = client.send(method.clone(), &path, kind, &[], Vec::new()).await.status;
+            let kind = if method == Method::POST {
+                "application/x-www-form-urlencoded"
+            } else {
+                ""
+            };
+            let status = client
+                .send(method.clone(), &path, kind, &[], Vec::new())
+                .await
+                .status;
             let admitted = match rule.allow {
                 Allow::Everyone | Allow::SignedIn => true,
                 Allow::Roles(roles) => roles.contains(&role),
             };
             if !admitted {
-                assert_eq!(status, StatusCode::FORBIDDEN, "{role} {} {}", rule.method, rule.path);
+                assert_eq!(
+                    status,
+                    StatusCode::FORBIDDEN,
+                    "{role} {} {}",
+                    rule.method,
+                    rule.path
+                );
             }
-            assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "{role} {} {}", rule.method, rule.path);
+            assert_ne!(
+                status,
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "{role} {} {}",
+                rule.method,
+                rule.path
+            );
             if rule.allow != Allow::Everyone {
                 let reply = nobody.send(method, &path, kind, &[], Vec::new()).await;
                 let out = reply.status == StatusCode::UNAUTHORIZED
-                    || reply.headers.get("location").is_some_and(|to| to.to_str().unwrap().starts_with("/sign-in"));
+                    || reply
+                        .headers
+                        .get("location")
+                        .is_some_and(|to| to.to_str().unwrap().starts_with("/sign-in"));
                 assert!(out, "signed out {} {}: {}", rule.method, rule.path, reply.status);
             }
         }

@@ -32,11 +32,17 @@ struct Server {
 
 fn start(world: &World) -> Server {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fangxian"));
-    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&world.options.data);
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(&world.options.data);
     if let Some(url) = &world.options.database {
         command.args(["--database", url]);
     }
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let out = BufReader::new(child.stdout.take().unwrap());
     let address = out
         .lines()
@@ -69,17 +75,27 @@ async fn nothing_accepted_is_ever_lost() {
             let (sender, mut taken) = mpsc::unbounded_channel::<RecordId>();
             let mut senders = Vec::new();
             for worker in 0..8_i64 {
-                let (url, token) = (format!("{}/api/field/records", server.address), client.token.clone());
-                let (stop, sender, shift, helper) = (stop.clone(), sender.clone(), shift.id, world.helpers[0]);
+                let (url, token) = (
+                    format!("{}/api/field/records", server.address),
+                    client.token.clone(),
+                );
+                let (stop, sender, shift, helper) =
+                    (stop.clone(), sender.clone(), shift.id, world.helpers[0]);
                 senders.push(tokio::spawn(async move {
                     let http = reqwest::Client::new();
                     while !stop.load(Ordering::Relaxed) {
                         let body = json!({"helper": helper, "activity": "rubbish-loads", "quantity": 1});
-                        let batch: Vec<Value> =
-                            (0..5).map(|_| record("work.count", minute(worker), shift, body.clone())).collect();
-                        let request = http.post(&url).bearer_auth(&token).json(&json!({ "records": batch }));
+                        let batch: Vec<Value> = (0..5)
+                            .map(|_| record("work.count", minute(worker), shift, body.clone()))
+                            .collect();
+                        let request = http
+                            .post(&url)
+                            .bearer_auth(&token)
+                            .json(&json!({ "records": batch }));
                         let Ok(answer) = request.send().await else { return };
-                        let Ok(answer) = answer.json::<Value>().await else { return };
+                        let Ok(answer) = answer.json::<Value>().await else {
+                            return;
+                        };
                         for one in answer["answers"].as_array().into_iter().flatten() {
                             if one["status"] == "accepted" {
                                 let _ = sender.send(one["id"].as_str().unwrap().parse().unwrap());
@@ -92,7 +108,9 @@ async fn nothing_accepted_is_ever_lost() {
             // The moment of death: after so many records, different each time.
             let mut left = 3 + (kill * 37) % 90;
             while left > 0 {
-                let Some(id) = tokio::time::timeout(Duration::from_secs(60), taken.recv()).await.expect("it answers")
+                let Some(id) = tokio::time::timeout(Duration::from_secs(60), taken.recv())
+                    .await
+                    .expect("it answers")
                 else {
                     break;
                 };
@@ -111,18 +129,35 @@ async fn nothing_accepted_is_ever_lost() {
         }
 
         // A start finds what was taken and not applied.
-        let house = House::open(Options { clock: Arc::new(SystemClock), ..world.options.clone() }).await.unwrap();
+        let house = House::open(Options {
+            clock: Arc::new(SystemClock),
+            ..world.options.clone()
+        })
+        .await
+        .unwrap();
         let registry = house.field.registry();
         field::apply::adopt(&house.app, registry, true).await.unwrap();
-        let rows = journal::Entity::find().all(house.app.store.journal()).await.unwrap();
+        let rows = journal::Entity::find()
+            .all(house.app.store.journal())
+            .await
+            .unwrap();
         let there: HashSet<RecordId> = rows.iter().map(|row| row.id).collect();
         assert_eq!(rows.len(), there.len(), "each once");
         let lost: Vec<_> = accepted.difference(&there).collect();
         assert!(lost.is_empty(), "{} of {} lost", lost.len(), accepted.len());
         assert!(accepted.len() > 200, "the load was real: {}", accepted.len());
         let applied = work::Entity::find().all(house.app.store.read()).await.unwrap();
-        assert_eq!(applied.len(), there.len(), "every record in the journal is applied, once");
-        assert_eq!(field::rebuild::verify(&house.app, registry, |_| {}).await.unwrap(), []);
+        assert_eq!(
+            applied.len(),
+            there.len(),
+            "every record in the journal is applied, once"
+        );
+        assert_eq!(
+            field::rebuild::verify(&house.app, registry, |_| {})
+                .await
+                .unwrap(),
+            []
+        );
         house.close().await.unwrap();
     }
 }

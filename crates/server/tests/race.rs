@@ -14,17 +14,28 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 async fn a_shift_is_never_overbooked() {
     for world in worlds().await {
         let app = &world.house.app;
-        let sheet: String = (0..200).fold("姓名,单位\n".to_owned(), |sheet, i| sheet + &format!("赵{i},区体育局\n"));
-        let options = people::import::HelperOptions { dry_run: false, create_orgs: false };
-        let report =
-            people::import::helpers(app, &Actor::command_line(), sheet.into_bytes(), options).await.unwrap();
+        let sheet: String = (0..200).fold("姓名,单位\n".to_owned(), |sheet, i| {
+            sheet + &format!("赵{i},区体育局\n")
+        });
+        let options = people::import::HelperOptions {
+            dry_run: false,
+            create_orgs: false,
+        };
+        let report = people::import::helpers(app, &Actor::command_line(), sheet.into_bytes(), options)
+            .await
+            .unwrap();
         assert_eq!(report.added, 200, "{:?}", report.rejected.first());
         let shift = world.shift(world.post, 10).await;
-        let racers =
-            helper::Entity::find().filter(helper::Column::Name.starts_with("赵")).all(app.store.read()).await.unwrap();
+        let racers = helper::Entity::find()
+            .filter(helper::Column::Name.starts_with("赵"))
+            .all(app.store.read())
+            .await
+            .unwrap();
         let tries = racers.into_iter().map(|racer| {
             let (app, shift) = (app.clone(), shift.clone());
-            tokio::spawn(async move { assign::assign(&app, &Actor::command_line(), &shift, &racer, false).await })
+            tokio::spawn(
+                async move { assign::assign(&app, &Actor::command_line(), &shift, &racer, false).await },
+            )
         });
         let mut got = 0;
         for result in join_all(tries).await {

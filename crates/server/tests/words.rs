@@ -23,8 +23,14 @@ fn keys(source: &str) -> Vec<String> {
 fn both_languages_are_complete() {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for room in LOCALES {
-        let (zh, en): (BTreeSet<_>, BTreeSet<_>) = (keys(room.zh).into_iter().collect(), keys(room.en).into_iter().collect());
-        assert_eq!(zh.symmetric_difference(&en).collect::<Vec<_>>(), Vec::<&String>::new());
+        let (zh, en): (BTreeSet<_>, BTreeSet<_>) = (
+            keys(room.zh).into_iter().collect(),
+            keys(room.en).into_iter().collect(),
+        );
+        assert_eq!(
+            zh.symmetric_difference(&en).collect::<Vec<_>>(),
+            Vec::<&String>::new()
+        );
         assert_eq!(keys(room.zh).len(), zh.len(), "a key stands twice");
         for key in zh {
             *seen.entry(key).or_default() += 1;
@@ -63,8 +69,18 @@ fn every_sentence_that_is_asked_for_exists() {
     let mut asked = 0;
     for source in sources {
         let text = fs::read_to_string(&source).unwrap();
-        for call in ["page.t(\"", "page.t1(\"", "page.tn(\"", "words.t(\"", "words.t1(\"", "words.tn(\""] {
-            for (_, rest) in text.match_indices(call).map(|(i, _)| text.split_at(i + call.len())) {
+        for call in [
+            "page.t(\"",
+            "page.t1(\"",
+            "page.tn(\"",
+            "words.t(\"",
+            "words.t1(\"",
+            "words.tn(\"",
+        ] {
+            for (_, rest) in text
+                .match_indices(call)
+                .map(|(i, _)| text.split_at(i + call.len()))
+            {
                 let key = rest.split('"').next().unwrap_or_default();
                 asked += 1;
                 if !key.contains('{') && !Lang::ALL.iter().all(|lang| texts.has(*lang, key)) {

@@ -277,7 +277,10 @@ impl List {
 
     /// Whether a column holds numbers, judged by the first row.
     fn is_number(&self, column: &usize) -> bool {
-        self.rows.first().and_then(|row| row.cells.get(*column)).is_some_and(|cell| matches!(cell, Cell::Number(_)))
+        self.rows
+            .first()
+            .and_then(|row| row.cells.get(*column))
+            .is_some_and(|cell| matches!(cell, Cell::Number(_)))
     }
 
     fn sort_address(&self, column: &Column) -> String {

@@ -86,7 +86,10 @@ fn here(parts: &Parts) -> String {
     let Some((path, query)) = address.split_once('?') else {
         return address.to_owned();
     };
-    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("done=")).collect();
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|pair| !pair.starts_with("done="))
+        .collect();
     if kept.is_empty() {
         path.to_owned()
     } else {
@@ -237,8 +240,14 @@ mod tests {
             here(&request.into_parts().0)
         };
         assert_eq!(of("GET", "/calls/1?done=saved", "http://x/"), "/calls/1");
-        assert_eq!(of("GET", "/calls?q=a&done=saved&sort=day", ""), "/calls?q=a&sort=day");
-        assert_eq!(of("POST", "/calls/1/ask", "https://x:8080/calls/1?done=saved"), "/calls/1");
+        assert_eq!(
+            of("GET", "/calls?q=a&done=saved&sort=day", ""),
+            "/calls?q=a&sort=day"
+        );
+        assert_eq!(
+            of("POST", "/calls/1/ask", "https://x:8080/calls/1?done=saved"),
+            "/calls/1"
+        );
         assert_eq!(of("POST", "/calls/new", ""), "/calls/new");
     }
 }

@@ -335,7 +335,10 @@ async fn draw(app: &App, actor: &Actor, page: Page, call: calls::Model, mishap: 
     };
     let numbers = [
         ("muster-figure-asked", orgs.iter().map(|org| org.asked).sum()),
-        ("muster-figure-pledged", orgs.iter().filter_map(|org| org.pledged).sum()),
+        (
+            "muster-figure-pledged",
+            orgs.iter().filter_map(|org| org.pledged).sum(),
+        ),
         ("muster-figure-places", figures.places),
         ("muster-figure-names", figures.names),
         ("muster-figure-attended", figures.attended),

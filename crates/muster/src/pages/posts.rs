@@ -17,8 +17,7 @@ use shell::{
 use crate::{
     model::{Duty, post},
     pages::place_typed,
-    queries,
-    shift,
+    queries, shift,
 };
 
 /// Words of a duty.

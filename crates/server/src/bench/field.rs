@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use accounts::{Actor, Grant, demo::story_user, model::ticket::Kind, session};
 use axum::{Json, Router, routing::post};
 use kit::{
-    Problem, Result, Role, SystemClock, Clock,
+    Clock, Problem, Result, Role, SystemClock,
     id::{HelperId, ShiftId, UserId},
 };
 use muster::{
@@ -47,10 +47,20 @@ pub async fn open(options: Options) -> Result<Bench> {
     let actor = Actor::command_line();
     let app = &house.app;
     let tx = app.store.begin().await?;
-    let new = NewPlace { parent: None, kind: PlaceKind::Province, name: "上海市".into(), floors: 0, lift: false };
+    let new = NewPlace {
+        parent: None,
+        kind: PlaceKind::Province,
+        name: "上海市".into(),
+        floors: 0,
+        lift: false,
+    };
     let place = places::create(&tx, app.now(), &actor, new).await?;
     tx.commit().await?;
-    let input = people::helper::Input { name: "王建国".into(), active: true, ..people::helper::Input::default() };
+    let input = people::helper::Input {
+        name: "王建国".into(),
+        active: true,
+        ..people::helper::Input::default()
+    };
     let helper = people::helper::create(app, &actor, &input).await?;
     let post = muster::shift::create_post(app, &actor, place.id, Duty::GateWatch, "卡点").await?;
     let day = app.now().day();
@@ -66,17 +76,33 @@ pub async fn open(options: Options) -> Result<Bench> {
         org: None,
         call: None,
     };
-    let shift = *muster::shift::create(app, &actor, &new).await?.first().ok_or_else(Problem::not_found)?;
+    let shift = *muster::shift::create(app, &actor, &new)
+        .await?
+        .first()
+        .ok_or_else(Problem::not_found)?;
     let user = UserId::fresh(app.now());
-    let grant = Grant { role: Role::Administrator, place_id: None, place_path: String::new(), org_id: None };
+    let grant = Grant {
+        role: Role::Administrator,
+        place_id: None,
+        place_path: String::new(),
+        org_id: None,
+    };
     story_user(app.store.write(), app, user, "bench", &[grant]).await?;
     let day = Duration::from_secs(24 * 3600);
     let token = session::issue(app.store.write(), app, user, Kind::Token, "bench", day).await?;
     let router = house.router().into_make_service_with_connect_info::<SocketAddr>();
-    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(Problem::internal)?;
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .map_err(Problem::internal)?;
     let address = listener.local_addr().map_err(Problem::internal)?;
     tokio::spawn(async move { axum::serve(listener, router).await });
-    Ok(Bench { house, address, token, shift, helper })
+    Ok(Bench {
+        house,
+        address,
+        token,
+        shift,
+        helper,
+    })
 }
 
 /// A handler that parses the body and answers, and does nothing else.
@@ -85,7 +111,9 @@ async fn bare() -> Result<SocketAddr> {
         let n = body["records"].as_array().map_or(0, Vec::len);
         Json(json!({ "answers": n }))
     }
-    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(Problem::internal)?;
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .map_err(Problem::internal)?;
     let address = listener.local_addr().map_err(Problem::internal)?;
     tokio::spawn(async move { axum::serve(listener, Router::new().route("/", post(handler))).await });
     Ok(address)
@@ -113,21 +141,44 @@ pub async fn run(engine: &str, options: Options) -> Result<Vec<Row>> {
     let (shift, helper) = (bench.shift, bench.helper);
     for connections in CONNECTIONS {
         let reference = load::run(bare, "/", "x", connections, SPAN, move |_| body(shift, helper, 1)).await?;
-        let own = load::run(bench.address, "/api/field/records", &bench.token, connections, SPAN, move |_| {
-            body(shift, helper, 1)
-        })
+        let own = load::run(
+            bench.address,
+            "/api/field/records",
+            &bench.token,
+            connections,
+            SPAN,
+            move |_| body(shift, helper, 1),
+        )
         .await?;
         let name = format!("{engine}: single records, {connections} connections (goal {GOAL})");
         rows.push(Row::rate(name, own.rate, "1/s", reference.rate));
-        rows.push(Row::cost(format!("{engine}:   p50"), own.p50, "ms", reference.p50));
-        rows.push(Row::cost(format!("{engine}:   p99"), own.p99, "ms", reference.p99));
+        rows.push(Row::cost(
+            format!("{engine}:   p50"),
+            own.p50,
+            "ms",
+            reference.p50,
+        ));
+        rows.push(Row::cost(
+            format!("{engine}:   p99"),
+            own.p99,
+            "ms",
+            reference.p99,
+        ));
         if own.failed > 0 {
             println!("{engine}: {} answers were not 200", own.failed);
         }
         bench.house.field.settled().await;
     }
     let reference = load::run(bare, "/", "x", 64, SPAN, move |_| body(shift, helper, 100)).await?;
-    let own = load::run(bench.address, "/api/field/records", &bench.token, 64, SPAN, move |_| body(shift, helper, 100)).await?;
+    let own = load::run(
+        bench.address,
+        "/api/field/records",
+        &bench.token,
+        64,
+        SPAN,
+        move |_| body(shift, helper, 100),
+    )
+    .await?;
     rows.push(Row::rate(
         format!("{engine}: records in batches of 100, 64 connections"),
         own.rate * 100.0,
@@ -136,7 +187,12 @@ pub async fn run(engine: &str, options: Options) -> Result<Vec<Row>> {
     ));
     let start = std::time::Instant::now();
     bench.house.field.settled().await;
-    rows.push(Row::cost(format!("{engine}:   applied after the load ended"), start.elapsed().as_secs_f64() * 1000.0, "ms", 1000.0));
+    rows.push(Row::cost(
+        format!("{engine}:   applied after the load ended"),
+        start.elapsed().as_secs_f64() * 1000.0,
+        "ms",
+        1000.0,
+    ));
     bench.house.close().await?;
     Ok(rows)
 }

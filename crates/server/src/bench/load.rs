@@ -38,8 +38,11 @@ pub async fn run(
     span: Duration,
     body: impl Fn(u64) -> String + Send + Sync + 'static,
 ) -> Result<Load> {
-    let (stop, count, failed) =
-        (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let (stop, count, failed) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicU64::new(0)),
+        Arc::new(AtomicU64::new(0)),
+    );
     let body = Arc::new(body);
     let next = Arc::new(AtomicU64::new(0));
     let mut tasks = Vec::with_capacity(connections);
@@ -51,7 +54,9 @@ pub async fn run(
         let (body, next, head) = (body.clone(), next.clone(), head.clone());
         tasks.push(tokio::spawn(async move {
             let mut times: Vec<u32> = Vec::new();
-            let Ok(mut stream) = TcpStream::connect(address).await else { return times };
+            let Ok(mut stream) = TcpStream::connect(address).await else {
+                return times;
+            };
             let _ = stream.set_nodelay(true);
             let mut buffer = vec![0; 1 << 16];
             while !stop.load(Ordering::Relaxed) {
@@ -81,18 +86,33 @@ pub async fn run(
         times.extend(task.await.map_err(Problem::internal)?);
     }
     times.sort_unstable();
-    let at = |part: usize| times.get(times.len().saturating_sub(1) * part / 100).map_or(0.0, |t| f64::from(*t) / 1000.0);
-    Ok(Load { rate, p50: at(50), p99: at(99), failed: failed.load(Ordering::Relaxed) })
+    let at = |part: usize| {
+        times
+            .get(times.len().saturating_sub(1) * part / 100)
+            .map_or(0.0, |t| f64::from(*t) / 1000.0)
+    };
+    Ok(Load {
+        rate,
+        p50: at(50),
+        p99: at(99),
+        failed: failed.load(Ordering::Relaxed),
+    })
 }
 
 /// Reads one answer; whether it was 200. `None` when the connection has ended.
 async fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Option<bool> {
     let mut filled = 0;
     loop {
-        let n = stream.read(buffer.get_mut(filled..)?).await.ok().filter(|n| *n > 0)?;
+        let n = stream
+            .read(buffer.get_mut(filled..)?)
+            .await
+            .ok()
+            .filter(|n| *n > 0)?;
         filled += n;
         let text = &buffer[..filled];
-        let Some(end) = text.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
+        let Some(end) = text.windows(4).position(|w| w == b"\r\n\r\n") else {
+            continue;
+        };
         let head = std::str::from_utf8(&text[..end]).ok()?.to_ascii_lowercase();
         let length: usize = head
             .lines()

@@ -23,7 +23,12 @@ pub async fn run(engine: &str, options: Options) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     let start = Instant::now();
     crate::demo::official_places(&house).await?;
-    rows.push(Row::cost(format!("{engine}: import of 44,703 places (goal)"), start.elapsed().as_secs_f64(), "s", 3.0));
+    rows.push(Row::cost(
+        format!("{engine}: import of 44,703 places (goal)"),
+        start.elapsed().as_secs_f64(),
+        "s",
+        3.0,
+    ));
     rows.extend(residents(engine, &house).await?);
     rows.extend(card(engine, &house).await?);
     house.close().await?;
@@ -31,7 +36,9 @@ pub async fn run(engine: &str, options: Options) -> Result<Vec<Row>> {
 }
 
 async fn community(house: &House) -> Result<PlaceId> {
-    let street = places::tree::by_code(house.app.store.read(), "310107021").await?.ok_or_else(Problem::not_found)?;
+    let street = places::tree::by_code(house.app.store.read(), "310107021")
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let tx = house.app.store.begin().await?;
     let new = NewPlace {
         parent: Some(street.id),
@@ -47,7 +54,10 @@ async fn community(house: &House) -> Result<PlaceId> {
 
 async fn residents(engine: &str, house: &House) -> Result<Vec<Row>> {
     let community = community(house).await?;
-    let head: Vec<String> = ["小区", "楼栋", "单元", "室号", "姓名", "电话"].iter().map(|s| (*s).to_owned()).collect();
+    let head: Vec<String> = ["小区", "楼栋", "单元", "室号", "姓名", "电话"]
+        .iter()
+        .map(|s| (*s).to_owned())
+        .collect();
     let cells: Vec<Vec<shell::Cell>> = (0..RESIDENTS)
         .map(|i| {
             let flat = i / 3;
@@ -63,10 +73,17 @@ async fn residents(engine: &str, house: &House) -> Result<Vec<Row>> {
         .collect();
     let sheet = shell::sheet::workbook("roster", &head, &cells)?;
     let start = Instant::now();
-    let options = people::import::RosterOptions { community, dry_run: false };
+    let options = people::import::RosterOptions {
+        community,
+        dry_run: false,
+    };
     let report = people::import::roster(&house.app, &Actor::command_line(), sheet, options).await?;
     if report.added != RESIDENTS {
-        println!("{engine}: only {} residents came in, {} rejected", report.added, report.rejected.len());
+        println!(
+            "{engine}: only {} residents came in, {} rejected",
+            report.added,
+            report.rejected.len()
+        );
     }
     Ok(vec![Row::cost(
         format!("{engine}: import of 100,000 residents from Excel (goal)"),
@@ -95,13 +112,21 @@ async fn card(engine: &str, house: &House) -> Result<Vec<Row>> {
     let actor = Actor::command_line();
     let mut orgs: Vec<OrgId> = Vec::new();
     for i in 0..200 {
-        let input = people::org::Input { name: format!("单位{i}"), ..people::org::Input::default() };
+        let input = people::org::Input {
+            name: format!("单位{i}"),
+            ..people::org::Input::default()
+        };
         orgs.push(people::org::create(app, &actor, &input).await?);
     }
-    let community = places::tree::by_code(app.store.read(), "310107021").await?.ok_or_else(Problem::not_found)?.id;
+    let community = places::tree::by_code(app.store.read(), "310107021")
+        .await?
+        .ok_or_else(Problem::not_found)?
+        .id;
     let helpers: Vec<HelperId> = (0..20_000).map(|_| HelperId::fresh(app.now())).collect();
     let first: kit::Day = "2020-01-01".parse().map_err(Problem::internal)?;
-    let days: Vec<kit::Day> = first.through("2020-02-19".parse().map_err(Problem::internal)?).collect();
+    let days: Vec<kit::Day> = first
+        .through("2020-02-19".parse().map_err(Problem::internal)?)
+        .collect();
     let tx = app.store.begin().await?;
     for step in 0..(ATTENDANCES / 10_000) {
         let rows = (0..10_000)
@@ -130,12 +155,23 @@ async fn card(engine: &str, house: &House) -> Result<Vec<Row>> {
     let mut best = f64::MAX;
     for org in orgs.iter().take(5) {
         let start = Instant::now();
-        let card =
-            reports::card(app.store.read(), &actor, Subject::Org(*org), days[0], days[days.len() - 1]).await?;
+        let card = reports::card(
+            app.store.read(),
+            &actor,
+            Subject::Org(*org),
+            days[0],
+            days[days.len() - 1],
+        )
+        .await?;
         best = best.min(start.elapsed().as_secs_f64() * 1000.0);
         if card.person_times == 0 {
             println!("{engine}: the card is empty");
         }
     }
-    Ok(vec![Row::cost(format!("{engine}: card of an organisation, 1,000,000 attendances (goal)"), best, "ms", 50.0)])
+    Ok(vec![Row::cost(
+        format!("{engine}: card of an organisation, 1,000,000 attendances (goal)"),
+        best,
+        "ms",
+        50.0,
+    )])
 }

@@ -24,7 +24,10 @@ pub async fn run() -> Result<Vec<Row>> {
         .spawn()
         .map_err(Problem::internal)?;
     let out = child.stdout.take().ok_or_else(Problem::not_found)?;
-    let said = BufReader::new(out).lines().map_while(std::result::Result::ok).find(|line| line.contains("http://"));
+    let said = BufReader::new(out)
+        .lines()
+        .map_while(std::result::Result::ok)
+        .find(|line| line.contains("http://"));
     let ready = start.elapsed().as_secs_f64();
     if said.is_none() {
         println!("the server did not start");

@@ -17,7 +17,9 @@ const SIZE: usize = 500;
 /// Batches of 500 straight into the way in, sixteen at a time.
 pub async fn run(engine: &str, options: Options, goals: (f64, f64)) -> Result<Vec<Row>> {
     let bench = field::open(options).await?;
-    let bodies: Vec<String> = (0..BATCHES).map(|_| field::body(bench.shift, bench.helper, SIZE)).collect();
+    let bodies: Vec<String> = (0..BATCHES)
+        .map(|_| field::body(bench.shift, bench.helper, SIZE))
+        .collect();
     let actor = Actor::command_line();
     let field = bench.house.field.clone();
     let start = Instant::now();
@@ -47,7 +49,17 @@ pub async fn run(engine: &str, options: Options, goals: (f64, f64)) -> Result<Ve
     let records = f64::from(u32::try_from(BATCHES * SIZE).unwrap_or(u32::MAX));
     bench.house.close().await?;
     Ok(vec![
-        Row::rate(format!("{engine}: taken, in batches of {SIZE} (goal)"), records / taken.as_secs_f64(), "records/s", goals.0),
-        Row::rate(format!("{engine}: taken and applied (goal)"), records / applied.as_secs_f64(), "records/s", goals.1),
+        Row::rate(
+            format!("{engine}: taken, in batches of {SIZE} (goal)"),
+            records / taken.as_secs_f64(),
+            "records/s",
+            goals.0,
+        ),
+        Row::rate(
+            format!("{engine}: taken and applied (goal)"),
+            records / applied.as_secs_f64(),
+            "records/s",
+            goals.1,
+        ),
     ])
 }

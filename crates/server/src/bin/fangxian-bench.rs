@@ -29,8 +29,15 @@ async fn run(wanted: Option<&str>) -> Result<()> {
     if wants("take") {
         let mut rows = Vec::new();
         for (engine, options) in engines().await? {
-            let goals = if engine == "SQLite" { (150_000.0, 60_000.0) } else { (80_000.0, 50_000.0) };
-            let options = server::Options { data: options.data.join("take"), ..options };
+            let goals = if engine == "SQLite" {
+                (150_000.0, 60_000.0)
+            } else {
+                (80_000.0, 50_000.0)
+            };
+            let options = server::Options {
+                data: options.data.join("take"),
+                ..options
+            };
             rows.extend(take::run(engine, options, goals).await?);
         }
         report("take", &rows)?;
@@ -38,7 +45,10 @@ async fn run(wanted: Option<&str>) -> Result<()> {
     if wants("pages") {
         let mut rows = Vec::new();
         for (engine, options) in engines().await? {
-            let options = server::Options { data: options.data.join("pages"), ..options };
+            let options = server::Options {
+                data: options.data.join("pages"),
+                ..options
+            };
             rows.extend(pages::run(engine, options).await?);
         }
         report("pages", &rows)?;

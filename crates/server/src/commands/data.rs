@@ -30,7 +30,9 @@ pub enum Export {
         place: Where,
     },
     /// All attendances as Excel
-    #[command(after_help = "Example:\n  fangxian export attendances attendances.xlsx --data /var/lib/fangxian")]
+    #[command(
+        after_help = "Example:\n  fangxian export attendances attendances.xlsx --data /var/lib/fangxian"
+    )]
     Attendances {
         /// File
         file: PathBuf,
@@ -64,11 +66,18 @@ async fn attendances(file: &Path, place: &Where) -> Result<Done> {
     let helpers = people::queries::helper_names(db, rows.iter().map(|row| row.helper_id)).await?;
     let places = places::tree::names(db, rows.iter().map(|row| row.place_id)).await?;
     let texts = &house.app.texts;
-    let head: Vec<String> =
-        ["muster-days", "muster-org", "muster-helper", "muster-place", "muster-in", "muster-out", "muster-hours-done"]
-            .iter()
-            .map(|key| texts.get(lang(), key))
-            .collect();
+    let head: Vec<String> = [
+        "muster-days",
+        "muster-org",
+        "muster-helper",
+        "muster-place",
+        "muster-in",
+        "muster-out",
+        "muster-hours-done",
+    ]
+    .iter()
+    .map(|key| texts.get(lang(), key))
+    .collect();
     let cells: Vec<Vec<Cell>> = rows
         .into_iter()
         .map(|row| {
@@ -77,8 +86,14 @@ async fn attendances(file: &Path, place: &Where) -> Result<Done> {
                 orgs.get(&row.org_id).cloned().unwrap_or_default().into(),
                 helpers.get(&row.helper_id).cloned().unwrap_or_default().into(),
                 places.get(&row.place_id).cloned().unwrap_or_default().into(),
-                row.in_at.map(kit::Timestamp::minute_text).unwrap_or_default().into(),
-                row.out_at.map(kit::Timestamp::minute_text).unwrap_or_default().into(),
+                row.in_at
+                    .map(kit::Timestamp::minute_text)
+                    .unwrap_or_default()
+                    .into(),
+                row.out_at
+                    .map(kit::Timestamp::minute_text)
+                    .unwrap_or_default()
+                    .into(),
                 Cell::Number(f64::from(i32::try_from(row.tenths).unwrap_or(0)) / 10.0),
             ]
         })
@@ -86,7 +101,11 @@ async fn attendances(file: &Path, place: &Where) -> Result<Done> {
     let count = cells.len();
     write(file, &sheet::workbook("attendances", &head, &cells)?)?;
     let tx = house.app.store.begin().await?;
-    let entry = accounts::audit::Entry { action: "report.export", subject: "attendances", community: None };
+    let entry = accounts::audit::Entry {
+        action: "report.export",
+        subject: "attendances",
+        community: None,
+    };
     accounts::audit::note(&tx, &accounts::Actor::command_line(), house.app.now(), entry).await?;
     tx.commit().await?;
     house.close().await?;
@@ -113,14 +132,21 @@ pub async fn report(args: ReportArgs) -> Result<Done> {
         Format::Md => reports::Format::Md,
     };
     let names = [name];
-    let wish = Wish { kind, names: &names, from: Some(args.from), to: Some(args.to) };
+    let wish = Wish {
+        kind,
+        names: &names,
+        from: Some(args.from),
+        to: Some(args.to),
+    };
     let lang = Lang::from_tag(&args.lang).unwrap_or_default();
     let written = reports::report(&house.app, &wish, format, lang).await;
     house.close().await?;
     let bytes = written?;
     match args.output {
         Some(file) => write(&file, &bytes)?,
-        None => std::io::stdout().write_all(&bytes).map_err(|e| Problem::unavailable(e.to_string()))?,
+        None => std::io::stdout()
+            .write_all(&bytes)
+            .map_err(|e| Problem::unavailable(e.to_string()))?,
     }
     Ok(Done::Well)
 }
@@ -128,10 +154,14 @@ pub async fn report(args: ReportArgs) -> Result<Done> {
 /// `fangxian check`: tallies against attendances and counts, and against the journal.
 pub async fn check(place: &Where) -> Result<Done> {
     let house = place.open_existing().await?;
-    let mut lines: Vec<String> =
-        reports::check(&house.app.store).await?.iter().map(ToString::to_string).collect();
+    let mut lines: Vec<String> = reports::check(&house.app.store)
+        .await?
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     let bar = progress("journal");
-    let replayed = field::rebuild::verify(&house.app, house.field.registry(), |n| bar.set_position(n)).await?;
+    let replayed =
+        field::rebuild::verify(&house.app, house.field.registry(), |n| bar.set_position(n)).await?;
     bar.finish_and_clear();
     let db = house.app.store.read();
     let places = places::tree::names(db, replayed.iter().map(|d| d.tally.community_id)).await?;
@@ -141,10 +171,16 @@ pub async fn check(place: &Where) -> Result<Done> {
         let tally = &difference.tally;
         lines.push(format!(
             "{}, {}, {}, {}: {}: tally {}, journal {}",
-            places.get(&tally.community_id).cloned().unwrap_or_else(|| tally.community_id.to_string()),
+            places
+                .get(&tally.community_id)
+                .cloned()
+                .unwrap_or_else(|| tally.community_id.to_string()),
             tally.day,
             orgs.get(&tally.org_id).map_or("-", String::as_str),
-            helpers.get(&tally.helper_id).cloned().unwrap_or_else(|| tally.helper_id.to_string()),
+            helpers
+                .get(&tally.helper_id)
+                .cloned()
+                .unwrap_or_else(|| tally.helper_id.to_string()),
             tally.activity,
             tally.quantity,
             difference.replayed,
@@ -165,7 +201,8 @@ pub async fn check(place: &Where) -> Result<Done> {
 pub async fn rebuild(place: &Where) -> Result<Done> {
     let house = place.open_existing().await?;
     let bar = progress("records");
-    let replayed = field::rebuild::rebuild(&house.app, house.field.registry(), |n| bar.set_position(n)).await?;
+    let replayed =
+        field::rebuild::rebuild(&house.app, house.field.registry(), |n| bar.set_position(n)).await?;
     bar.finish_and_clear();
     house.close().await?;
     println!("rebuilt from {replayed} records");
@@ -175,9 +212,13 @@ pub async fn rebuild(place: &Where) -> Result<Done> {
 /// `fangxian migrate`.
 pub async fn migrate(place: &Where) -> Result<Done> {
     let options = place.options();
-    let location = store::Location { data: options.data, database: options.database };
+    let location = store::Location {
+        data: options.data,
+        database: options.database,
+    };
     let store = store::Store::open(&location).await?;
-    let pending = house::migrations().pending(&store).await? + house::journal_migrations().pending(&store).await?;
+    let pending =
+        house::migrations().pending(&store).await? + house::journal_migrations().pending(&store).await?;
     house::migrations().run(&store).await?;
     house::journal_migrations().run(&store).await?;
     store.close().await?;

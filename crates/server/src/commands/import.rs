@@ -31,7 +31,9 @@ pub enum Import {
         place: Where,
     },
     /// Helpers from Excel or CSV
-    #[command(after_help = "Example:\n  fangxian import helpers helpers.xlsx --create-orgs --data /var/lib/fangxian")]
+    #[command(
+        after_help = "Example:\n  fangxian import helpers helpers.xlsx --create-orgs --data /var/lib/fangxian"
+    )]
     Helpers {
         /// File
         file: PathBuf,
@@ -92,32 +94,57 @@ pub async fn run(import: Import) -> Result<Done> {
             house.close().await?;
             Ok(done)
         }
-        Import::Helpers { file, create_orgs, dry_run, place } => {
+        Import::Helpers {
+            file,
+            create_orgs,
+            dry_run,
+            place,
+        } => {
             let house = place.open().await?;
             let bar = progress("helpers");
             let options = people::import::HelperOptions { dry_run, create_orgs };
             let bytes = read(&file)?;
-            let report =
-                people::import::helpers(&house.app, &Actor::command_line(), bytes, options).await?;
+            let report = people::import::helpers(&house.app, &Actor::command_line(), bytes, options).await?;
             bar.finish_and_clear();
             let done = told(&house.app.texts, &report, &file)?;
             house.close().await?;
             Ok(done)
         }
-        Import::Residents { file, community, dry_run, place } => {
+        Import::Residents {
+            file,
+            community,
+            dry_run,
+            place,
+        } => {
             let house = place.open().await?;
             let scope = store::Scope::Everything;
             let db = house.app.store.read();
             let id = match community.parse() {
                 Ok(id) => id,
-                Err(_) => match places::tree::by_name(db, &scope, &community, None).await?.as_slice() {
+                Err(_) => match places::tree::by_name(db, &scope, &community, None)
+                    .await?
+                    .as_slice()
+                {
                     [one] => one.id,
-                    [] => return Err(Problem::invalid(vec![kit::FieldError::new("community", "unknown")])),
-                    _ => return Err(Problem::invalid(vec![kit::FieldError::new("community", "invalid")])),
+                    [] => {
+                        return Err(Problem::invalid(vec![kit::FieldError::new(
+                            "community",
+                            "unknown",
+                        )]));
+                    }
+                    _ => {
+                        return Err(Problem::invalid(vec![kit::FieldError::new(
+                            "community",
+                            "invalid",
+                        )]));
+                    }
                 },
             };
             let bar = progress("residents");
-            let options = people::import::RosterOptions { community: id, dry_run };
+            let options = people::import::RosterOptions {
+                community: id,
+                dry_run,
+            };
             let report =
                 people::import::roster(&house.app, &Actor::command_line(), read(&file)?, options).await?;
             bar.finish_and_clear();
@@ -162,5 +189,8 @@ fn write_rejected(file: &Path, bytes: &[u8]) -> Result<()> {
 
 /// The terminal's language.
 pub fn lang() -> Lang {
-    std::env::var("LANG").ok().and_then(|tag| Lang::from_tag(&tag)).unwrap_or(Lang::En)
+    std::env::var("LANG")
+        .ok()
+        .and_then(|tag| Lang::from_tag(&tag))
+        .unwrap_or(Lang::En)
 }

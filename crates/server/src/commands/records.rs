@@ -127,7 +127,13 @@ pub async fn export(house: &House, file: &Path) -> Result<Done> {
         after = Some((last.batch_id, last.position));
         for row in rows {
             let body: &RawValue = serde_json::from_str(&row.body).map_err(Problem::internal)?;
-            let line = Line { id: row.id, kind: &row.kind, at: row.at, shift: row.shift_id, body };
+            let line = Line {
+                id: row.id,
+                kind: &row.kind,
+                at: row.at,
+                shift: row.shift_id,
+                body,
+            };
             let line = serde_json::to_string(&line).map_err(Problem::internal)?;
             writeln!(out, "{line}").map_err(|e| Problem::unavailable(e.to_string()))?;
             written += 1;

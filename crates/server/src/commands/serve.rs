@@ -1,6 +1,6 @@
 //! `fangxian serve`.
 
-use std::net::SocketAddr;
+use std::{io::Write, net::SocketAddr};
 
 use kit::{Code, Problem, Result};
 use tokio::{net::TcpListener, signal};
@@ -13,12 +13,19 @@ const CANNOT_LISTEN: Code = Code::new("cannot-listen", 500);
 
 /// JSON lines on the standard error for a server, plain warnings for other commands.
 pub fn logging(server: bool) {
-    let default = if server { "info,sqlx=warn,sea_orm_migration=warn" } else { "warn" };
+    let default = if server {
+        "info,sqlx=warn,sea_orm_migration=warn"
+    } else {
+        "warn"
+    };
     let filter = EnvFilter::try_from_env("FANGXIAN_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let registry = tracing_subscriber::registry().with(filter);
     let out = std::io::stderr;
-    let started =
-        if server { registry.with(fmt::layer().json().with_writer(out)).try_init() } else { registry.with(fmt::layer().with_writer(out)).try_init() };
+    let started = if server {
+        registry.with(fmt::layer().json().with_writer(out)).try_init()
+    } else {
+        registry.with(fmt::layer().with_writer(out)).try_init()
+    };
     // A second start in one process (tests) keeps the first log.
     drop(started);
 }
@@ -27,29 +34,36 @@ pub fn logging(server: bool) {
 pub async fn serve(options: Options, listen: SocketAddr) -> Result<Done> {
     let demo = options.demo;
     let house = House::open(options).await?;
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|e| Problem { source: Some(Box::new(e)), ..Problem::new(CANNOT_LISTEN).with("address", listen) })?;
+    let listener = TcpListener::bind(listen).await.map_err(|e| Problem {
+        source: Some(Box::new(e)),
+        ..Problem::new(CANNOT_LISTEN).with("address", listen)
+    })?;
     let address = listener.local_addr().map_err(Problem::internal)?;
-    if demo {
-        println!("Fangxian: http://{address}");
-    } else {
-        println!("Fangxian: http://{address}");
-        if let Some(link) = accounts::bootstrap::first_link(&house.app).await? {
-            println!("First administrator (this link works once): http://{address}{link}");
-        }
+    say(&format!("Fangxian: http://{address}"));
+    if !demo && let Some(link) = accounts::first_link(&house.app).await? {
+        say(&format!(
+            "First administrator (this link works once): http://{address}{link}"
+        ));
     }
     let router = house.router().into_make_service_with_connect_info::<SocketAddr>();
     let jobs = tokio::spawn({
         let house = house.clone();
         async move { house.jobs().await }
     });
-    axum::serve(listener, router).with_graceful_shutdown(asked_to_stop()).await.map_err(Problem::internal)?;
+    axum::serve(listener, router)
+        .with_graceful_shutdown(asked_to_stop())
+        .await
+        .map_err(Problem::internal)?;
     jobs.abort();
     let _ = jobs.await;
     house.close().await?;
     tracing::info!("stopped");
     Ok(Done::Well)
+}
+
+/// Tells whoever started the server; that they have gone away must not stop it.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 async fn asked_to_stop() {

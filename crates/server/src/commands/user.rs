@@ -40,7 +40,9 @@ pub enum User {
         place: Where,
     },
     /// Set a password, read from the standard input
-    #[command(after_help = "Example:\n  fangxian user password 陆静怡 --data /var/lib/fangxian < password.txt")]
+    #[command(
+        after_help = "Example:\n  fangxian user password 陆静怡 --data /var/lib/fangxian < password.txt"
+    )]
     Password {
         /// Name or telephone number
         name: String,
@@ -61,7 +63,14 @@ pub enum User {
 pub async fn run(user: User) -> Result<Done> {
     let actor = Actor::command_line();
     match user {
-        User::Add { name, role, at, org, phone, place } => {
+        User::Add {
+            name,
+            role,
+            at,
+            org,
+            phone,
+            place,
+        } => {
             let house = place.open().await?;
             let org = match org {
                 Some(name) => Some(
@@ -72,9 +81,16 @@ pub async fn run(user: User) -> Result<Done> {
                 ),
                 None => None,
             };
-            let (id, link) =
-                accounts::user::create(&house.app, &actor, &name, phone.as_deref(), role, at.as_deref(), org)
-                    .await?;
+            let (id, link) = accounts::user::create(
+                &house.app,
+                &actor,
+                &name,
+                phone.as_deref(),
+                role,
+                at.as_deref(),
+                org,
+            )
+            .await?;
             println!("{id}\none-time link: {link}");
             house.close().await?;
         }
@@ -90,7 +106,10 @@ pub async fn run(user: User) -> Result<Done> {
         User::Password { name, place } => {
             let house = place.open_existing().await?;
             let mut password = String::new();
-            std::io::stdin().lock().read_line(&mut password).map_err(Problem::internal)?;
+            std::io::stdin()
+                .lock()
+                .read_line(&mut password)
+                .map_err(Problem::internal)?;
             accounts::user::set_password(&house.app, &actor, &name, password.trim_end_matches(['\r', '\n']))
                 .await?;
             house.close().await?;

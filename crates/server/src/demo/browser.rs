@@ -23,7 +23,10 @@ pub struct Browser {
 impl Browser {
     /// Of the holder of this token.
     pub fn new(house: &House, token: String) -> Self {
-        Self { router: house.router(), token }
+        Self {
+            router: house.router(),
+            token,
+        }
     }
 
     /// Sends a form; returns where it leads. Anything but a redirect is an error of the demonstration.
@@ -34,15 +37,34 @@ impl Browser {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body))
             .map_err(Problem::internal)?;
-        let response = self.router.clone().oneshot(request).await.map_err(Problem::internal)?;
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .map_err(Problem::internal)?;
         if response.status() != StatusCode::SEE_OTHER {
             let status = response.status();
-            let page = axum::body::to_bytes(response.into_body(), 1 << 20).await.map_err(Problem::internal)?;
+            let page = axum::body::to_bytes(response.into_body(), 1 << 20)
+                .await
+                .map_err(Problem::internal)?;
             let text = String::from_utf8_lossy(&page);
-            let note = text.split("alert-danger").nth(1).unwrap_or(&text).chars().take(300).collect::<String>();
-            return Err(Problem::internal(format!("demonstration: {path} answered {status}: {note}")));
+            let note = text
+                .split("alert-danger")
+                .nth(1)
+                .unwrap_or(&text)
+                .chars()
+                .take(300)
+                .collect::<String>();
+            return Err(Problem::internal(format!(
+                "demonstration: {path} answered {status}: {note}"
+            )));
         }
-        let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
+        let to = response
+            .headers()
+            .get(LOCATION)
+            .and_then(|to| to.to_str().ok())
+            .unwrap_or_default();
         Ok(to.split('?').next().unwrap_or_default().to_owned())
     }
 
@@ -55,20 +77,31 @@ impl Browser {
                 .header(CONTENT_TYPE, "application/json")
                 .body(Body::from(body))
                 .map_err(Problem::internal)?;
-            let response = self.router.clone().oneshot(request).await.map_err(Problem::internal)?;
-            let bytes = axum::body::to_bytes(response.into_body(), 1 << 24).await.map_err(Problem::internal)?;
+            let response = self
+                .router
+                .clone()
+                .oneshot(request)
+                .await
+                .map_err(Problem::internal)?;
+            let bytes = axum::body::to_bytes(response.into_body(), 1 << 24)
+                .await
+                .map_err(Problem::internal)?;
             let answer: Value = serde_json::from_slice(&bytes).map_err(Problem::internal)?;
             let answers = answer["answers"].as_array().cloned().unwrap_or_default();
             let refused = answers.iter().find(|answer| answer["status"] != "accepted");
             if answers.len() != some.len() || refused.is_some() {
-                return Err(Problem::internal(format!("demonstration: records refused: {refused:?} {answer}")));
+                return Err(Problem::internal(format!(
+                    "demonstration: records refused: {refused:?} {answer}"
+                )));
             }
         }
         Ok(())
     }
 
     fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
-        Request::builder().method(method).uri(path).header(AUTHORIZATION, format!("Bearer {}", self.token))
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(AUTHORIZATION, format!("Bearer {}", self.token))
     }
 }
-

@@ -16,7 +16,12 @@ use crate::{
 pub async fn load(house: &House, wanli: &Wanli, worker: UserId, people: &[People]) -> Result<()> {
     let worker = Browser::new(house, session(house, worker).await?);
     let today = house.app.now().day();
-    let (first, last) = (today.to_string(), (today.start() + Duration::from_secs(6 * 24 * 3600)).day().to_string());
+    let (first, last) = (
+        today.to_string(),
+        (today.start() + Duration::from_secs(6 * 24 * 3600))
+            .day()
+            .to_string(),
+    );
     let (area, post) = wanli.area("交暨")?;
     let (place, post) = (area.id.to_string(), post.to_string());
     let call = worker
@@ -35,11 +40,20 @@ pub async fn load(house: &House, wanli: &Wanli, worker: UserId, people: &[People
             ],
         )
         .await?;
-    worker.form(&format!("{call}/ask"), &[("org", "区体育局"), ("asked", "8")]).await?;
-    worker.form(&format!("{call}/ask"), &[("org", "区少体校"), ("asked", "4")]).await?;
+    worker
+        .form(&format!("{call}/ask"), &[("org", "区体育局"), ("asked", "8")])
+        .await?;
+    worker
+        .form(&format!("{call}/ask"), &[("org", "区少体校"), ("asked", "4")])
+        .await?;
     worker.form(&format!("{call}/send"), &[]).await?;
     let org = people[1].org.to_string();
-    worker.form(&format!("{call}/pledge"), &[("org", &org), ("people", "8"), ("note", "每班至少两人")]).await?;
+    worker
+        .form(
+            &format!("{call}/pledge"),
+            &[("org", &org), ("people", "8"), ("note", "每班至少两人")],
+        )
+        .await?;
     let id = call.trim_start_matches("/calls/").to_owned();
     worker
         .form(
@@ -73,7 +87,12 @@ pub async fn load(house: &House, wanli: &Wanli, worker: UserId, people: &[People
         for (place, (helper, _)) in names.into_iter().enumerate() {
             let id = helper.to_string();
             let leads = if place == 0 { "on" } else { "" };
-            worker.form(&format!("/shifts/{}/assign", shift.id), &[("helper", &id), ("leader", leads)]).await?;
+            worker
+                .form(
+                    &format!("/shifts/{}/assign", shift.id),
+                    &[("helper", &id), ("leader", leads)],
+                )
+                .await?;
         }
     }
     Ok(())

@@ -64,7 +64,12 @@ pub async fn load(house: &House) -> Result<Wanli> {
     for (above, community, compounds) in story::OTHER_PLACES {
         let mut parent = None;
         for (i, name) in above.iter().enumerate() {
-            let kind = [PlaceKind::Province, PlaceKind::City, PlaceKind::District, PlaceKind::Street][i.min(3)];
+            let kind = [
+                PlaceKind::Province,
+                PlaceKind::City,
+                PlaceKind::District,
+                PlaceKind::Street,
+            ][i.min(3)];
             parent = Some(under(house, parent, kind, name).await?);
         }
         let community = under(house, parent, PlaceKind::Community, community).await?;
@@ -78,7 +83,11 @@ pub async fn load(house: &House) -> Result<Wanli> {
 
 async fn wanli(house: &House) -> Result<Wanli> {
     let mut parent = None;
-    for (kind, name) in [(PlaceKind::Province, "上海市"), (PlaceKind::City, "市辖区"), (PlaceKind::District, "普陀区")] {
+    for (kind, name) in [
+        (PlaceKind::Province, "上海市"),
+        (PlaceKind::City, "市辖区"),
+        (PlaceKind::District, "普陀区"),
+    ] {
         parent = Some(under(house, parent, kind, name).await?);
     }
     let district = parent.unwrap_or_default();
@@ -86,13 +95,26 @@ async fn wanli(house: &House) -> Result<Wanli> {
     let db = house.app.store.read();
     let mut areas = Vec::new();
     for name in story::AREAS {
-        let area = under(house, Some(street), PlaceKind::Community, &format!("{name}居民区")).await?;
+        let area = under(
+            house,
+            Some(street),
+            PlaceKind::Community,
+            &format!("{name}居民区"),
+        )
+        .await?;
         let compound = under(house, Some(area), PlaceKind::Compound, &format!("{name}小区")).await?;
         let gate = under(house, Some(compound), PlaceKind::Gate, "北门").await?;
         for building in 1..=3 {
-            under(house, Some(compound), PlaceKind::Building, &format!("{building}号楼")).await?;
+            under(
+                house,
+                Some(compound),
+                PlaceKind::Building,
+                &format!("{building}号楼"),
+            )
+            .await?;
         }
-        let post = muster::shift::create_post(&house.app, &setter(), gate, Duty::GateWatch, "北门卡点").await?;
+        let post =
+            muster::shift::create_post(&house.app, &setter(), gate, Duty::GateWatch, "北门卡点").await?;
         areas.push((name, places::tree::load(db, area).await?, post));
     }
     Ok(Wanli {
@@ -110,7 +132,13 @@ async fn under(house: &House, parent: Option<PlaceId>, kind: PlaceKind, name: &s
         return Ok(found.id);
     }
     let tx = house.app.store.begin().await?;
-    let new = NewPlace { parent, kind, name: name.to_owned(), floors: if kind == PlaceKind::Building { 6 } else { 0 }, lift: false };
+    let new = NewPlace {
+        parent,
+        kind,
+        name: name.to_owned(),
+        floors: if kind == PlaceKind::Building { 6 } else { 0 },
+        lift: false,
+    };
     let made = create(&tx, house.app.now(), &setter(), new).await?;
     tx.commit().await?;
     Ok(made.id)

@@ -38,8 +38,18 @@ pub struct Unit {
 
 /// The twelve residential areas. The story names eleven; 颐华第一 is made up.
 pub const AREAS: [&str; 12] = [
-    "交暨", "中浩云", "颐华第一", "颐华第二", "中骏天誉", "愉景华庭", "中环锦园", "万里名轩", "香泉", "中环家园",
-    "万里雅筑", "颐和华城",
+    "交暨",
+    "中浩云",
+    "颐华第一",
+    "颐华第二",
+    "中骏天誉",
+    "愉景华庭",
+    "中环锦园",
+    "万里名轩",
+    "香泉",
+    "中环家园",
+    "万里雅筑",
+    "颐和华城",
 ];
 
 /// All units of the story's table.
@@ -75,7 +85,11 @@ pub const UNITS: &[Unit] = &[
         areas_a_day: 0,
         person_times: 413,
         tenths: None,
-        counts: &[("temperature-taken", 21_850), ("visitors-registered", 3_120), ("mask-registrations", 2_415)],
+        counts: &[
+            ("temperature-taken", 21_850),
+            ("visitors-registered", 3_120),
+            ("mask-registrations", 2_415),
+        ],
         purpose: "从今晚起每天 20 人支援十二个居民区：卡点值守、口罩预约登记。",
     },
     Unit {
@@ -92,7 +106,11 @@ pub const UNITS: &[Unit] = &[
         areas_a_day: 3,
         person_times: 239,
         tenths: None,
-        counts: &[("temperature-taken", 17_400), ("patrol-hours", 640), ("rubbish-loads", 118)],
+        counts: &[
+            ("temperature-taken", 17_400),
+            ("patrol-hours", 640),
+            ("rubbish-loads", 118),
+        ],
         purpose: "每天四人一组，在居民区卡点值守和巡逻。",
     },
     Unit {
@@ -109,7 +127,11 @@ pub const UNITS: &[Unit] = &[
         areas_a_day: 0,
         person_times: 38,
         tenths: None,
-        counts: &[("mask-registrations", 1_904), ("records-entered", 2_210), ("households-phoned", 1_086)],
+        counts: &[
+            ("mask-registrations", 1_904),
+            ("records-entered", 2_210),
+            ("households-phoned", 1_086),
+        ],
         purpose: "口罩预约登记、卡点值守、数据录入、电话摸排。",
     },
     Unit {
@@ -177,7 +199,11 @@ pub const UNITS: &[Unit] = &[
         areas_a_day: 0,
         person_times: 58,
         tenths: None,
-        counts: &[("masks-handed-out", 4_150), ("records-entered", 1_080), ("units-disinfected", 312)],
+        counts: &[
+            ("masks-handed-out", 4_150),
+            ("records-entered", 1_080),
+            ("units-disinfected", 312),
+        ],
         purpose: "数据录入、口罩发放、夜间卡点、楼道排摸。",
     },
     Unit {
@@ -224,7 +250,19 @@ pub const OTHER_PLACES: &[(&[&str], &str, &[&str])] = &[
         "上天梯社区",
         &["安馨苑", "廉租房", "府前名苑", "熙龙湾", "珍珠商城"],
     ),
-    (&["河南省", "郑州市", "荥阳市", "京城路街道"], "文博社区", &["锦绣家园"]),
-    (&["天津市", "市辖区", "西青区", "中北镇"], "中北社区", &["万卉家园", "溪秀苑"]),
-    (&["吉林省", "吉林市", "昌邑区", "延安街道"], "嫩江社区", &["嫩江小区"]),
+    (
+        &["河南省", "郑州市", "荥阳市", "京城路街道"],
+        "文博社区",
+        &["锦绣家园"],
+    ),
+    (
+        &["天津市", "市辖区", "西青区", "中北镇"],
+        "中北社区",
+        &["万卉家园", "溪秀苑"],
+    ),
+    (
+        &["吉林省", "吉林市", "昌邑区", "延安街道"],
+        "嫩江社区",
+        &["嫩江小区"],
+    ),
 ];

@@ -38,28 +38,51 @@ pub async fn people(house: &House, wanli: &Wanli) -> Result<Vec<People>> {
     let mut n = 0;
     for unit in UNITS {
         for i in 0..unit.people {
-            let rank = if i + unit.division_rank.0 >= unit.people { "处级" } else { "" };
+            let rank = if i + unit.division_rank.0 >= unit.people {
+                "处级"
+            } else {
+                ""
+            };
             let home = &wanli.areas[n % wanli.areas.len()].1.id;
-            let line = format!("{},{},{},{rank},公务,{home},2035-12-31\n", plan::name(n), unit.org, plan::phone(n));
+            let line = format!(
+                "{},{},{},{rank},公务,{home},2035-12-31\n",
+                plan::name(n),
+                unit.org,
+                plan::phone(n)
+            );
             sheet.push_str(&line);
             n += 1;
         }
     }
-    let options = people::import::HelperOptions { dry_run: false, create_orgs: true };
+    let options = people::import::HelperOptions {
+        dry_run: false,
+        create_orgs: true,
+    };
     let report = people::import::helpers(&house.app, &setter(), sheet.into_bytes(), options).await?;
     if !report.rejected.is_empty() {
-        return Err(Problem::internal(format!("demonstration: helpers rejected: {:?}", report.rejected.first())));
+        return Err(Problem::internal(format!(
+            "demonstration: helpers rejected: {:?}",
+            report.rejected.first()
+        )));
     }
     let db = house.app.store.read();
     let mut all = Vec::new();
     let mut n = 0;
     for unit in UNITS {
-        let org = people::queries::by_name(db, unit.org).await?.ok_or_else(Problem::not_found)?;
-        let rows = helper::Entity::find().filter(helper::Column::OrgId.eq(org.id)).all(db).await?;
+        let org = people::queries::by_name(db, unit.org)
+            .await?
+            .ok_or_else(Problem::not_found)?;
+        let rows = helper::Entity::find()
+            .filter(helper::Column::OrgId.eq(org.id))
+            .all(db)
+            .await?;
         let mut helpers = Vec::new();
         for _ in 0..unit.people {
             let name = plan::name(n);
-            let row = rows.iter().find(|row| row.name == name).ok_or_else(Problem::not_found)?;
+            let row = rows
+                .iter()
+                .find(|row| row.name == name)
+                .ok_or_else(Problem::not_found)?;
             helpers.push((row.id, name));
             n += 1;
         }
@@ -102,7 +125,12 @@ pub async fn live_through(
 }
 
 /// The unit's coordinator and team leader, users like any other.
-async fn story_users(house: &House, wanli: &Wanli, story: &Unit, people: &People) -> Result<(UserId, UserId)> {
+async fn story_users(
+    house: &House,
+    wanli: &Wanli,
+    story: &Unit,
+    people: &People,
+) -> Result<(UserId, UserId)> {
     let mut made = Vec::new();
     for (role, title) in [(Role::Coordinator, "联络员"), (Role::TeamLeader, "队长")] {
         let grant: Grant = at(role, wanli, Some(people.org));
@@ -132,7 +160,15 @@ async fn call(
         _ => wanli.street.id.to_string(),
     };
     let asked = story.asked.to_string();
-    let title = format!("{}支援{}", story.org, if story.areas.len() == 1 { format!("{}居民区", story.areas[0]) } else { "万里街道".into() });
+    let title = format!(
+        "{}支援{}",
+        story.org,
+        if story.areas.len() == 1 {
+            format!("{}居民区", story.areas[0])
+        } else {
+            "万里街道".into()
+        }
+    );
     let made = worker
         .form(
             "/calls/new",
@@ -150,10 +186,17 @@ async fn call(
         )
         .await?;
     let org = people.org.to_string();
-    worker.form(&format!("{made}/ask"), &[("org", story.org), ("asked", &asked)]).await?;
+    worker
+        .form(&format!("{made}/ask"), &[("org", story.org), ("asked", &asked)])
+        .await?;
     worker.form(&format!("{made}/send"), &[]).await?;
     clock.set(house.app.now() + std::time::Duration::from_secs(45 * 60));
-    coordinator.form(&format!("{made}/pledge"), &[("org", &org), ("people", &asked), ("note", "")]).await?;
+    coordinator
+        .form(
+            &format!("{made}/pledge"),
+            &[("org", &org), ("people", &asked), ("note", "")],
+        )
+        .await?;
     Ok(made.trim_start_matches("/calls/").to_owned())
 }
 
@@ -172,13 +215,19 @@ async fn make_shifts(wanli: &Wanli, story: &Unit, call: &str, worker: &Browser) 
         }
     } else {
         for (i, day) in days.iter().enumerate() {
-            let areas = (0..story.areas_a_day).map(|j| story.areas[(i + j) % story.areas.len()]).collect();
+            let areas = (0..story.areas_a_day)
+                .map(|j| story.areas[(i + j) % story.areas.len()])
+                .collect();
             batches.push((*day, *day, areas, story.places));
         }
     }
     for (first, last, areas, places) in batches {
-        let (first, last, places, group) =
-            (first.to_string(), last.to_string(), places.to_string(), story.group.to_string());
+        let (first, last, places, group) = (
+            first.to_string(),
+            last.to_string(),
+            places.to_string(),
+            story.group.to_string(),
+        );
         let mut posts = Vec::new();
         for area in areas {
             posts.push(wanli.area(area)?.1.to_string());
@@ -200,7 +249,10 @@ async fn make_shifts(wanli: &Wanli, story: &Unit, call: &str, worker: &Browser) 
 }
 
 fn first_last(story: &Unit) -> Result<(Day, Day)> {
-    Ok((story.first.parse().map_err(Problem::internal)?, story.last.parse().map_err(Problem::internal)?))
+    Ok((
+        story.first.parse().map_err(Problem::internal)?,
+        story.last.parse().map_err(Problem::internal)?,
+    ))
 }
 
 /// The unit puts its people on the shifts in turn, each once a day at most; those of division rank now and then.
@@ -212,7 +264,10 @@ async fn name(
 ) -> Result<Vec<(shift::Model, HelperId)>> {
     let ranked = people.helpers.len() - story.division_rank.0;
     let (mut next, mut next_ranked, mut ranked_left) = (0, 0, story.division_rank.1);
-    let places: usize = shifts.iter().map(|shift| usize::try_from(shift.needed).unwrap_or(0)).sum();
+    let places: usize = shifts
+        .iter()
+        .map(|shift| usize::try_from(shift.needed).unwrap_or(0))
+        .sum();
     let mut absent = places.saturating_sub(story.person_times);
     let mut named: Vec<(shift::Model, HelperId)> = Vec::with_capacity(story.person_times);
     let mut day = None;
@@ -237,12 +292,21 @@ async fn name(
             };
             let id = helper.0.to_string();
             let leads = if place == 0 { "on" } else { "" };
-            coordinator.form(&format!("/shifts/{}/assign", shift.id), &[("helper", &id), ("leader", leads)]).await?;
+            coordinator
+                .form(
+                    &format!("/shifts/{}/assign", shift.id),
+                    &[("helper", &id), ("leader", leads)],
+                )
+                .await?;
             named.push((shift.clone(), helper.0));
         }
     }
     if named.len() != story.person_times {
-        return Err(Problem::internal(format!("demonstration: {} named {} times", story.org, named.len())));
+        return Err(Problem::internal(format!(
+            "demonstration: {} named {} times",
+            story.org,
+            named.len()
+        )));
     }
     Ok(named)
 }
@@ -255,35 +319,56 @@ async fn work(
     leader: &Browser,
     dice: &mut Dice,
 ) -> Result<()> {
-    let length = named.first().map_or(80, |(shift, _)| shift.ends_at.since(shift.starts_at) / (6 * MINUTE));
-    let total = story.tenths.unwrap_or_else(|| {
-        (0..named.len()).map(|_| dice.between(length - 10, length)).sum()
+    let length = named.first().map_or(80, |(shift, _)| {
+        shift.ends_at.since(shift.starts_at) / (6 * MINUTE)
     });
+    let total = story
+        .tenths
+        .unwrap_or_else(|| (0..named.len()).map(|_| dice.between(length - 10, length)).sum());
     let lengths = plan::parts(dice, named.len(), total, length - 25, length);
     let mut counts: Vec<(&str, Vec<i64>)> = Vec::new();
     for (activity, total) in story.counts {
         let n = i64::try_from(named.len()).unwrap_or(1).max(1);
         let mean = total / n;
-        counts.push((activity, plan::parts(dice, named.len(), *total, (mean / 2).max(0), mean * 2 + 2)));
+        counts.push((
+            activity,
+            plan::parts(dice, named.len(), *total, (mean / 2).max(0), mean * 2 + 2),
+        ));
     }
     let mut start = 0;
     while start < named.len() {
         let day = named[start].0.day;
-        let end = start + named[start..].iter().take_while(|(shift, _)| shift.day == day).count();
+        let end = start
+            + named[start..]
+                .iter()
+                .take_while(|(shift, _)| shift.day == day)
+                .count();
         let (mut morning, mut evening) = (Vec::new(), Vec::new());
         let (mut first, mut last) = (named[start].0.starts_at, named[start].0.ends_at);
         for i in start..end {
             let (shift, helper) = &named[i];
-            let in_at = shift.starts_at.minus(std::time::Duration::from_secs(u64::try_from(dice.between(0, 9)).unwrap_or(0) * 60));
+            let in_at = shift.starts_at.minus(std::time::Duration::from_secs(
+                u64::try_from(dice.between(0, 9)).unwrap_or(0) * 60,
+            ));
             let out_at = Timestamp::from_millis(in_at.millis() + lengths[i] * 6 * MINUTE);
-            morning.push(envelope(in_at, "attendance.check-in", shift.id, &json!({"helper": helper})));
+            morning.push(envelope(
+                in_at,
+                "attendance.check-in",
+                shift.id,
+                &json!({"helper": helper}),
+            ));
             for (activity, parts) in &counts {
                 if parts[i] > 0 {
                     let body = json!({"helper": helper, "activity": activity, "quantity": parts[i]});
                     evening.push(envelope(out_at, "work.count", shift.id, &body));
                 }
             }
-            evening.push(envelope(out_at, "attendance.check-out", shift.id, &json!({"helper": helper})));
+            evening.push(envelope(
+                out_at,
+                "attendance.check-out",
+                shift.id,
+                &json!({"helper": helper}),
+            ));
             (first, last) = (first.max(in_at), last.max(out_at));
         }
         clock.set(first + std::time::Duration::from_secs(20));

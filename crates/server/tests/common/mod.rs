@@ -1,5 +1,11 @@
 //! A small world for tests: one sub-district with two communities, two organisations, posts and shifts.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, missing_docs)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    missing_docs
+)]
 
 use std::{sync::Arc, time::Duration};
 
@@ -85,15 +91,44 @@ async fn build(house: House, options: Options, clock: Arc<FixedClock>) -> World 
         helpers.push(new_helper(&house, &admin, name, "区体育局").await);
     }
     let stranger = new_helper(&house, &admin, "陈海燕", "税务第八所").await;
-    let post = muster::shift::create_post(app, &admin, here.id, Duty::GateWatch, "北门卡点").await.unwrap();
-    let far_post = muster::shift::create_post(app, &admin, there.id, Duty::GateWatch, "南门卡点").await.unwrap();
+    let post = muster::shift::create_post(app, &admin, here.id, Duty::GateWatch, "北门卡点")
+        .await
+        .unwrap();
+    let far_post = muster::shift::create_post(app, &admin, there.id, Duty::GateWatch, "南门卡点")
+        .await
+        .unwrap();
     let street = made.pop().unwrap();
-    World { house, options, clock, street, here, there, org, other_org, helpers, stranger, post, far_post }
+    World {
+        house,
+        options,
+        clock,
+        street,
+        here,
+        there,
+        org,
+        other_org,
+        helpers,
+        stranger,
+        post,
+        far_post,
+    }
 }
 
-async fn new_place(house: &House, admin: &Actor, parent: Option<PlaceId>, kind: PlaceKind, name: &str) -> place::Model {
+async fn new_place(
+    house: &House,
+    admin: &Actor,
+    parent: Option<PlaceId>,
+    kind: PlaceKind,
+    name: &str,
+) -> place::Model {
     let tx = house.app.store.begin().await.unwrap();
-    let new = NewPlace { parent, kind, name: name.into(), floors: 0, lift: false };
+    let new = NewPlace {
+        parent,
+        kind,
+        name: name.into(),
+        floors: 0,
+        lift: false,
+    };
     let place = create(&tx, house.app.now(), admin, new).await.unwrap();
     tx.commit().await.unwrap();
     place
@@ -110,7 +145,12 @@ async fn new_org(house: &House, admin: &Actor, name: &str) -> OrgId {
 }
 
 pub async fn new_helper(house: &House, admin: &Actor, name: &str, org: &str) -> HelperId {
-    let input = helper::Input { name: name.into(), org: org.into(), active: true, ..helper::Input::default() };
+    let input = helper::Input {
+        name: name.into(),
+        org: org.into(),
+        active: true,
+        ..helper::Input::default()
+    };
     helper::create(&house.app, admin, &input).await.unwrap()
 }
 
@@ -130,7 +170,9 @@ impl World {
             org: None,
             call: None,
         };
-        let ids = muster::shift::create(&self.house.app, &Actor::command_line(), &new).await.unwrap();
+        let ids = muster::shift::create(&self.house.app, &Actor::command_line(), &new)
+            .await
+            .unwrap();
         self.load_shift(ids[0]).await
     }
 
@@ -149,11 +191,18 @@ impl World {
             .await
             .unwrap()
             .unwrap();
-        muster::assign::assign(&self.house.app, &Actor::command_line(), shift, &helper, leader).await.unwrap();
+        muster::assign::assign(&self.house.app, &Actor::command_line(), shift, &helper, leader)
+            .await
+            .unwrap();
     }
 
     pub fn at(&self, role: Role, place: &place::Model, org: Option<OrgId>) -> Grant {
-        Grant { role, place_id: Some(place.id), place_path: place.path.clone(), org_id: org }
+        Grant {
+            role,
+            place_id: Some(place.id),
+            place_path: place.path.clone(),
+            org_id: org,
+        }
     }
 
     /// A client signed in as somebody with these roles.
@@ -163,21 +212,35 @@ impl World {
         let tx = app.store.begin().await.unwrap();
         story_user(&tx, app, id, name, grants).await.unwrap();
         let year = Duration::from_secs(365 * 24 * 3600);
-        let token = session::issue(&tx, app, id, Kind::Token, "test", year).await.unwrap();
+        let token = session::issue(&tx, app, id, Kind::Token, "test", year)
+            .await
+            .unwrap();
         if let Some(helper) = helper {
             let user = accounts::model::user::ActiveModel {
                 id: sea_orm::ActiveValue::Set(id),
                 helper_id: sea_orm::ActiveValue::Set(Some(helper)),
                 ..Default::default()
             };
-            accounts::model::user::Entity::update(user).exec(&tx).await.unwrap();
+            accounts::model::user::Entity::update(user)
+                .exec(&tx)
+                .await
+                .unwrap();
         }
         tx.commit().await.unwrap();
-        Client { router: self.house.router(), token, lang: "en" }
+        Client {
+            router: self.house.router(),
+            token,
+            lang: "en",
+        }
     }
 
     pub async fn worker(&self) -> Client {
-        self.client("工作人员", &[self.at(Role::CommunityWorker, &self.here, None)], None).await
+        self.client(
+            "工作人员",
+            &[self.at(Role::CommunityWorker, &self.here, None)],
+            None,
+        )
+        .await
     }
 }
 
@@ -206,7 +269,14 @@ impl Reply {
 }
 
 impl Client {
-    pub async fn send(&self, method: Method, path: &str, kind: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Reply {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        kind: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Reply {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -219,10 +289,19 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let response = self
+            .router
+            .clone()
+            .oneshot(request.body(Body::from(body)).unwrap())
+            .await
+            .unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 1 << 26).await.unwrap().to_vec();
-        Reply { status: parts.status, headers: parts.headers, bytes }
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            bytes,
+        }
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -231,22 +310,43 @@ impl Client {
 
     pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let body = serde_urlencoded::to_string(fields).unwrap();
-        self.send(Method::POST, path, "application/x-www-form-urlencoded", &[], body.into_bytes()).await
+        self.send(
+            Method::POST,
+            path,
+            "application/x-www-form-urlencoded",
+            &[],
+            body.into_bytes(),
+        )
+        .await
     }
 
     pub async fn post_records(&self, body: &str, headers: &[(&str, &str)]) -> Reply {
-        self.send(Method::POST, "/api/field/records", "application/json", headers, body.as_bytes().to_vec()).await
+        self.send(
+            Method::POST,
+            "/api/field/records",
+            "application/json",
+            headers,
+            body.as_bytes().to_vec(),
+        )
+        .await
     }
 
     /// Sends records; returns status and code of each answer.
     pub async fn records(&self, records: &[Value]) -> Vec<(String, Option<String>)> {
-        let reply = self.post_records(&json!({ "records": records }).to_string(), &[]).await;
+        let reply = self
+            .post_records(&json!({ "records": records }).to_string(), &[])
+            .await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
         reply.json()["answers"]
             .as_array()
             .unwrap()
             .iter()
-            .map(|a| (a["status"].as_str().unwrap().to_owned(), a["code"].as_str().map(str::to_owned)))
+            .map(|a| {
+                (
+                    a["status"].as_str().unwrap().to_owned(),
+                    a["code"].as_str().map(str::to_owned),
+                )
+            })
             .collect()
     }
 }
