@@ -167,11 +167,11 @@ fn draw_issue(page: Page, issue: issue::Model, form: Option<Form>) -> kit::Resul
     let title = page.t(&format!("record-{}", issue.code));
     let kind = kind_text(&page, &issue.kind);
     Page::draw(&IssuePage {
-        title,
-        kind,
-        issue,
-        form,
         page,
+        title,
+        issue,
+        kind,
+        form,
     })
 }
 

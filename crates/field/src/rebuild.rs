@@ -73,14 +73,14 @@ pub async fn verify(app: &App, registry: &Registry, progress: impl Fn(u64)) -> R
 /// Which batches are in the tables at the moment of a transaction.
 struct Applied {
     taken: HashSet<BatchId>,
-    applied: HashSet<BatchId>,
+    done: HashSet<BatchId>,
     /// Batches with ids before this, and without book-keeping, were applied long ago.
     old: BatchId,
 }
 
 impl Applied {
     async fn read(app: &App, tx: &DatabaseTransaction) -> Result<Self> {
-        let applied = applied::Entity::find()
+        let done = applied::Entity::find()
             .all(tx)
             .await?
             .into_iter()
@@ -93,11 +93,11 @@ impl Applied {
             .map(|row| row.id)
             .collect();
         let old = BatchId::fresh(app.now().minus(std::time::Duration::from_secs(300)));
-        Ok(Self { taken, applied, old })
+        Ok(Self { taken, done, old })
     }
 
     fn holds(&self, batch: BatchId) -> bool {
-        self.applied.contains(&batch) || (!self.taken.contains(&batch) && batch < self.old)
+        self.done.contains(&batch) || (!self.taken.contains(&batch) && batch < self.old)
     }
 }
 

@@ -7,7 +7,7 @@ mod records;
 mod serve;
 mod user;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{fmt::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kit::{Code, Day, Problem, Result};
@@ -254,14 +254,15 @@ fn words(problem: &Problem) -> String {
     let lang = import::lang();
     let mut text = texts.with(lang, &format!("problem-{}", problem.code.name), &problem.args);
     for field in &problem.fields {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "\n  {}: {}",
             field.field,
             shell::problem::field_text(field, &texts, lang)
-        ));
+        );
     }
     if let Some(source) = &problem.source {
-        text.push_str(&format!("\n  {source}"));
+        let _ = write!(text, "\n  {source}");
     }
     text
 }

@@ -37,7 +37,7 @@ pub fn routes(house: House) -> Router<App> {
     Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(move || readyz(ready.clone())))
-        .route("/metrics", get(move || scrape(house.clone())))
+        .route("/metrics", get(move || async move { scrape(&house) }))
         .route(
             "/api/openapi.json",
             get(move || async move { Json(description.clone()) }),
@@ -54,7 +54,7 @@ async fn readyz(house: House) -> Response {
     }
 }
 
-async fn scrape(house: House) -> Response {
+fn scrape(house: &House) -> Response {
     metrics::gauge!("fangxian_records_waiting").set(f64::from(
         i32::try_from(house.field.waiting()).unwrap_or(i32::MAX),
     ));

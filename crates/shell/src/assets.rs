@@ -78,6 +78,6 @@ fn serve(path: &str, headers: &HeaderMap) -> Response {
 
 fn tag(file: &EmbeddedFile) -> String {
     let hash = file.metadata.sha256_hash();
-    let hex: String = hash[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{hex}\"")
+    let short: [u8; 16] = std::array::from_fn(|i| hash[i]);
+    format!("\"{:032x}\"", u128::from_be_bytes(short))
 }

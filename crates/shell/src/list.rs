@@ -275,6 +275,7 @@ impl List {
         }
     }
 
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     /// Whether a column holds numbers, judged by the first row.
     fn is_number(&self, column: &usize) -> bool {
         self.rows

@@ -36,24 +36,20 @@ const POSTGRES_CONNECTIONS: u32 = 20;
 pub(crate) async fn open(location: &Location) -> Result<Store> {
     fs::create_dir_all(&location.data)
         .map_err(|e| Problem::unavailable(format!("cannot create {}: {e}", location.data.display())))?;
-    match &location.database {
-        Some(url) => {
-            let pool = postgres(url).await?;
-            Ok(Store {
-                writer: pool.clone(),
-                reader: pool.clone(),
-                journal: pool,
-            })
-        }
-        None => {
-            let main = location.data.join("fangxian.db");
-            Ok(Store {
-                writer: sqlite(&main, 1).await?,
-                reader: sqlite(&main, READERS).await?,
-                journal: sqlite(&location.data.join("journal.db"), 2).await?,
-            })
-        }
+    if let Some(url) = &location.database {
+        let pool = postgres(url).await?;
+        return Ok(Store {
+            writer: pool.clone(),
+            reader: pool.clone(),
+            journal: pool,
+        });
     }
+    let main = location.data.join("fangxian.db");
+    Ok(Store {
+        writer: sqlite(&main, 1).await?,
+        reader: sqlite(&main, READERS).await?,
+        journal: sqlite(&location.data.join("journal.db"), 2).await?,
+    })
 }
 
 async fn postgres(url: &str) -> Result<DatabaseConnection> {

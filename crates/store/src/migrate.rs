@@ -77,7 +77,7 @@ pub async fn indexes(m: &SchemaManager<'_>, all: &[(&str, &str, &[&str])]) -> Re
         for column in *columns {
             index.col(Alias::new(*column));
         }
-        m.create_index(index.to_owned()).await?;
+        m.create_index(index.take()).await?;
     }
     Ok(())
 }

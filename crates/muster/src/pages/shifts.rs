@@ -531,6 +531,7 @@ pub async fn record(
 }
 
 /// The id of the record that a drawn form will make.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 pub fn record_id(now: &kit::Timestamp) -> RecordId {
     RecordId::fresh(*now)
 }

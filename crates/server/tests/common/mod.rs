@@ -1,6 +1,7 @@
 //! A small world for tests: one sub-district with two communities, two organisations, posts and shifts.
 #![allow(
     dead_code,
+    clippy::unused_self,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::missing_panics_doc,
