@@ -123,6 +123,9 @@ const INDEXES: &[(&str, &str, &[&str])] = &[
     ("helpers_name", "helpers", &["name", "id"]),
     ("helpers_pinyin", "helpers", &["pinyin", "id"]),
     ("helpers_initials", "helpers", &["initials", "id"]),
+    // Filters of the list, which may find few or nobody.
+    ("helpers_active", "helpers", &["active", "pinyin", "id"]),
+    ("helpers_official", "helpers", &["official", "pinyin", "id"]),
     ("helpers_phone", "helpers", &["phone_index"]),
     ("helpers_identity", "helpers", &["identity_index"]),
     ("helpers_home", "helpers", &["home_id"]),

@@ -2,7 +2,7 @@
 
 use accounts::{Actor, audit};
 use kit::{Result, Role, id::HouseholdId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Select, sea_query::{Expr, Func}};
 use shell::{
     App, Cell, ListQuery, Page, Row,
     list::{self, Column, Definition, Filter, Listed, Window},
@@ -163,7 +163,9 @@ async fn bases(
     if ids.len() == 1 || (ids.len() <= MERGED && !export) {
         return Ok(ids.map(|id| all.clone().filter(in_scope.eq(id))).collect());
     }
-    Ok(vec![all.filter(in_scope.is_in(ids))])
+    // Not by the column itself: SQLite would read all residents of all these communities and sort them.
+    let walked = Func::coalesce([Expr::col(in_scope), Expr::col(in_scope)]);
+    Ok(vec![all.filter(Expr::from(walked).is_in(ids))])
 }
 
 /// The conditions are those of the partial indexes, word for word.

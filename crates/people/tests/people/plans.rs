@@ -3,7 +3,10 @@
 use std::time::Instant;
 
 use accounts::Actor;
-use kit::{Role, id::PlaceId};
+use kit::{
+    Role,
+    id::{OrgId, PlaceId},
+};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 
 use crate::common::{House, actor, admin, houses, worker};
@@ -34,6 +37,9 @@ pub fn row(n: usize) -> [String; 12] {
     ]
 }
 
+/// Forty organisations have ids from here on.
+const ORG: u128 = 0xA000_0000;
+
 /// Residents, straight into the tables: `per` in each of `communities` communities of a street, half of
 /// them also helpers with a shift in another community.
 async fn fill(house: &House, communities: u128, per: usize) {
@@ -62,8 +68,22 @@ async fn fill(house: &House, communities: u128, per: usize) {
                     id.0.into(),
                     street.id.0.into(),
                     format!("社区{c}").into(),
-                    format!("{}{c:06}/", street.path).into(),
+                    // Twenty to a street; the streets themselves are not needed.
+                    format!("{}s{:03}/{c:06}/", district(house), c / 20).into(),
                     format!("shequ{c}").into(),
+                ],
+            )
+            .await;
+    }
+    for org in 0..40 {
+        house
+            .execute(
+                "INSERT INTO orgs (id, name, path, pinyin, initials, contact, created_at) \
+                 VALUES ($1, $2, $3, $2, $2, $2, 0)",
+                vec![
+                    uuid::Uuid::from_u128(ORG + org).into(),
+                    format!("org{org}").into(),
+                    format!("o{org}/").into(),
                 ],
             )
             .await;
@@ -90,7 +110,7 @@ async fn fill(house: &House, communities: u128, per: usize) {
                 "({community}, {id}, {id}, '{name}', '{full}', '{initials}', {index}, {index}, '', {alone}, {shop}, '{needs}', 0)"
             ));
             if i % 2 == 0 {
-                let org = uuid(house.x.0.simple().to_string());
+                let org = uuid(format!("{:032x}", ORG + (i / 2 % 40) as u128));
                 helpers.push(format!(
                     "({id}, {org}, '{name}', '{full}', '{initials}', '', FALSE, '', {community}, TRUE, 0)"
                 ));
@@ -127,18 +147,35 @@ async fn fill(house: &House, communities: u128, per: usize) {
     }
 }
 
+/// The path of the district.
+fn district(house: &House) -> &str {
+    let steps: Vec<usize> = house.street.path.match_indices('/').map(|(at, _)| at).collect();
+    &house.street.path[..=steps[2]]
+}
+
 /// Lists that must be quick, and who asks for them.
 fn asked(house: &House) -> Vec<(&'static str, Actor, &'static str)> {
-    let mut one = worker(&house.street);
-    one.grants[0].place_path = format!("{}000001/", house.street.path);
-    let mut city = worker(&house.street);
-    city.grants[0].place_path = "3".into();
+    let at = |path: String| {
+        let mut actor = worker(&house.street);
+        actor.grants[0].place_path = path;
+        actor
+    };
     let mut all = Vec::new();
     for (who, actor) in [
-        ("one community", one),
-        ("street", worker(&house.street)),
+        ("one community", at(format!("{}s000/000001/", district(house)))),
+        ("one street", at(format!("{}s000/", district(house)))),
+        ("three streets", {
+            let mut actor = at(format!("{}s000/", district(house)));
+            for n in 1..3 {
+                let mut grant = actor.grants[0].clone();
+                grant.place_path = format!("{}s{n:03}/", district(house));
+                actor.grants.push(grant);
+            }
+            actor
+        }),
+        ("district", at(district(house).to_owned())),
         ("all", admin()),
-        ("coordinator", actor(Role::Coordinator, None, Some(house.y))),
+        ("coordinator", actor(Role::Coordinator, None, Some(OrgId(uuid::Uuid::from_u128(ORG))))),
     ] {
         for path in [
             "/residents",
@@ -156,6 +193,7 @@ fn asked(house: &House) -> Vec<(&'static str, Actor, &'static str)> {
             "/helpers?q=lj",
             "/helpers?q=00000000042",
             "/helpers?active=no",
+            "/helpers?kind=official",
         ] {
             if who != "coordinator" || path.starts_with("/helpers") {
                 all.push((who, actor.clone(), path));
