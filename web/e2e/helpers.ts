@@ -1,5 +1,12 @@
 import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page } from "@playwright/test";
+import { expect, test as base, type Page } from "@playwright/test";
+import { words, type Words } from "./words";
+
+/** Tests against a demonstration server: `t` says a sentence in the language of the project. */
+export const test = base.extend<{ t: Words }>({
+  t: async ({ locale }, use) => use(words(locale ?? "zh-CN")),
+});
+export { expect };
 
 export type Role =
   | "administrator"
@@ -32,8 +39,8 @@ export async function checkTouch(page: Page): Promise<void> {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(wide, "the page scrolls sideways").toBeLessThanOrEqual(0);
   const small = await page.evaluate(() =>
-    Array.from(document.querySelectorAll<HTMLElement>("button, .btn, .button, .nav-link, summary, select, input:not([type=hidden])"))
-      .filter((element) => element.checkVisibility() && !element.matches(".form-check-input"))
+    Array.from(document.querySelectorAll<HTMLElement>(".fx-nav-link, .fx-tool, .fx-chip, .fx-role, button, .btn, .button, summary, select, input:not([type=hidden])"))
+      .filter((element) => element.checkVisibility() && !element.matches(".form-check-input, .visually-hidden"))
       .map((element) => ({ name: element.outerHTML.slice(0, 80), height: element.getBoundingClientRect().height }))
       .filter(({ height }) => height > 1 && height < 43.5),
   );

@@ -2,7 +2,10 @@
 
 use accounts::{Actor, audit};
 use kit::{Result, Role, id::HouseholdId};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Select, sea_query::{Expr, Func}};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Select,
+    sea_query::{Expr, Func},
+};
 use shell::{
     App, Cell, ListQuery, Page, Row,
     list::{self, Column, Definition, Filter, Listed, Window},

@@ -1,5 +1,5 @@
 product = Fangxian
-demonstration = Demonstration
+demonstration = Demo
 skip-to-content = Skip to content
 other-language = 中文
 type-large = Large type
