@@ -1,6 +1,6 @@
 /** The main path, from the call to the report card, as its people walk it. Runs against a demonstration server. */
 
-import type { Browser, BrowserContextOptions, Page, Request } from "@playwright/test";
+import type { Browser, Page, Request } from "@playwright/test";
 import { expect, signIn, test, type Role } from "./helpers";
 
 const ORG = "区体育局";
@@ -12,17 +12,13 @@ const field = (page: Page, name: string) => page.locator(`main [name="${name}"]`
 const shanghai = (at: number) => new Date(at + 8 * 3_600_000).toISOString().slice(0, 10);
 
 /** A second person with a browser of their own. */
-async function person(browser: Browser, options: BrowserContextOptions, role: Role, next: string): Promise<Page> {
-  const page = await (await browser.newContext(options)).newPage();
+async function person(browser: Browser, role: Role, next: string): Promise<Page> {
+  const page = await (await browser.newContext()).newPage();
   await signIn(page, role, next);
   return page;
 }
 
-test("a call is made, sent, pledged; its shifts are made and get their names", async ({ page, browser, contextOptions, viewport, locale, timezoneId, isMobile, hasTouch, baseURL, t }, info) => {
-  const options: BrowserContextOptions = { ...contextOptions, viewport, isMobile, hasTouch };
-  if (locale) options.locale = locale;
-  if (timezoneId) options.timezoneId = timezoneId;
-  if (baseURL) options.baseURL = baseURL;
+test("a call is made, sent, pledged; its shifts are made and get their names", async ({ page, browser, t }, info) => {
   const now = Date.now();
   const title = `浏览器测试 ${info.project.name} ${now}`;
   // Far ahead, and on other days each time, so that runs do not meet.
@@ -54,7 +50,7 @@ test("a call is made, sent, pledged; its shifts are made and get their names", a
   await expect(page.getByRole("status")).toHaveText(t("done-muster-sent"));
   await expect(page.getByRole("heading", { level: 1 })).toContainText(t("muster-call-open"));
 
-  const coordinator = await person(browser, options, "coordinator", "/calls");
+  const coordinator = await person(browser, "coordinator", "/calls");
   await coordinator.goto(`/calls?q=${encodeURIComponent(title)}`);
   await coordinator.getByRole("link", { name: title }).click();
   await field(coordinator, "people").fill("4");
@@ -96,7 +92,7 @@ test("a call is made, sent, pledged; its shifts are made and get their names", a
   await coordinator.context().close();
 });
 
-test("a helper checks in, counts, checks out; the desk sees it", async ({ page, browser, contextOptions, locale, baseURL, viewport }) => {
+test("a helper checks in, counts, checks out; the desk sees it", async ({ page, browser }) => {
   await signIn(page, "helper", "/field");
   const shift = page.locator(".shift");
   const checkIn = shift.locator('[data-key="in"]');
@@ -131,10 +127,7 @@ test("a helper checks in, counts, checks out; the desk sees it", async ({ page, 
   await expect(waiting).toHaveAttribute("data-waiting", "0");
   await expect(page.locator(".refused li")).toHaveCount(0);
 
-  const options: BrowserContextOptions = { ...contextOptions, viewport };
-  if (locale) options.locale = locale;
-  if (baseURL) options.baseURL = baseURL;
-  const worker = await person(browser, options, "community-worker", `/shifts/${record.shift}`);
+  const worker = await person(browser, "community-worker", `/shifts/${record.shift}`);
   const name = await page.evaluate(async () => ((await (await fetch("/api/field/duty")).json()) as { user: { name: string } }).user.name);
   const cells = worker.getByRole("row").filter({ hasText: name }).getByRole("cell");
   const clock = /\d\d:\d\d/;
