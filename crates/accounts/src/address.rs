@@ -1,16 +1,23 @@
 //! Where a request comes from: network address and browser.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{Extensions, HeaderMap, header::USER_AGENT, request::Parts},
 };
 
+/// Proxies on other machines that are believed; a layer puts them beside every request.
+#[derive(Debug, Clone, Default)]
+pub struct Proxies(pub Arc<[IpAddr]>);
+
 /// The network address of a request; empty when it is not known.
 ///
-/// A proxy on the same machine is believed about whom it speaks for (the last entry of
-/// `X-Forwarded-For`, which the proxy itself wrote); anybody else could write that header at will.
+/// A proxy on the same machine, or one of [`Proxies`], is believed about whom it speaks for (the last
+/// entry of `X-Forwarded-For`, which the proxy itself wrote); anybody else could write that header at will.
 pub fn address(headers: &HeaderMap, extensions: &Extensions) -> String {
     let Some(ConnectInfo(peer)) = extensions.get::<ConnectInfo<SocketAddr>>() else {
         return String::new();
@@ -21,8 +28,14 @@ pub fn address(headers: &HeaderMap, extensions: &Extensions) -> String {
         let last = last.to_str().ok()?.rsplit(',').next()?;
         last.trim().parse::<IpAddr>().ok()
     };
+    let believed = || {
+        peer.is_loopback()
+            || extensions
+                .get::<Proxies>()
+                .is_some_and(|proxies| proxies.0.contains(&peer))
+    };
     match forwarded() {
-        Some(client) if peer.is_loopback() => client.to_canonical().to_string(),
+        Some(client) if believed() => client.to_canonical().to_string(),
         _ => peer.to_string(),
     }
 }
@@ -90,13 +103,15 @@ mod tests {
         headers.insert("x-forwarded-for", forwarded.parse().unwrap());
         let mut extensions = Extensions::new();
         extensions.insert(ConnectInfo::<SocketAddr>(peer.parse().unwrap()));
+        extensions.insert(Proxies(Arc::new(["10.0.0.7".parse().unwrap()])));
         address(&headers, &extensions)
     }
 
     #[test]
-    fn only_a_proxy_on_this_machine_is_believed() {
+    fn only_known_proxies_are_believed() {
         assert_eq!(from("127.0.0.1:9", "6.6.6.6, 10.1.2.3"), "10.1.2.3");
         assert_eq!(from("[::ffff:127.0.0.1]:9", "10.1.2.3"), "10.1.2.3");
+        assert_eq!(from("10.0.0.7:9", "10.1.2.3"), "10.1.2.3");
         assert_eq!(from("10.0.0.9:9", "10.1.2.3"), "10.0.0.9");
         assert_eq!(from("127.0.0.1:9", "nonsense"), "127.0.0.1");
     }

@@ -20,6 +20,9 @@ use crate::{
 /// Nobody disables the account with which it is done.
 pub const OWN_ACCOUNT: Code = Code::new("own-account", 409);
 
+/// The path of a role that reaches no place, only what bears the user's own name.
+pub const NOWHERE: &str = "-/";
+
 /// A new user to be made.
 #[derive(Debug, Clone)]
 pub struct NewUser {
@@ -124,6 +127,47 @@ pub async fn invite_helper(
     let path = link::renew(&tx, app, actor, &user).await?;
     tx.commit().await?;
     Ok(path)
+}
+
+/// Gives whoever joins at the kerb a session of `lasts` without an account of their own making: a user without
+/// name to sign in with and without password, bound to this helper. `None` when the helper has a password
+/// already and must sign in with it. Reaches only the shifts on which the helper's name stands.
+pub async fn join(
+    tx: &impl ConnectionTrait,
+    app: &App,
+    helper: HelperId,
+    name: &str,
+    (label, lasts): (&str, std::time::Duration),
+) -> Result<Option<String>> {
+    let known = user::Entity::find()
+        .filter(user::Column::HelperId.eq(helper))
+        .one(tx)
+        .await?;
+    let id = match known {
+        Some(user) if user.password.is_some() || user.disabled => return Ok(None),
+        Some(user) => user.id,
+        None => {
+            let id = UserId::fresh(app.now());
+            user::Entity::insert(user::ActiveModel {
+                id: Set(id),
+                name: Set(name.to_owned()),
+                name_key: Set(format!("join-{id}")),
+                phone_sealed: Set(None),
+                phone_index: Set(None),
+                password: Set(None),
+                helper_id: Set(Some(helper)),
+                disabled: Set(false),
+                created_at: Set(app.now()),
+            })
+            .exec_without_returning(tx)
+            .await?;
+            grants::insert(tx, app, id, Role::Helper, None, NOWHERE, None).await?;
+            id
+        }
+    };
+    session::issue(tx, app, id, ticket::Kind::Session, label, lasts)
+        .await
+        .map(Some)
 }
 
 /// Notes what was done to a user, or what a user did to the own account.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use accounts::Actor;
 use axum::{Extension, Json, body::Bytes, extract::State, http::HeaderMap};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use kit::{Code, Problem, problem::code};
+use kit::{Code, Lang, Problem, problem::code};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use shell::{
-    App, Page,
+    App,
+    http::Language,
     problem::{Details, Failure},
 };
 use utoipa::ToSchema;
@@ -82,8 +83,8 @@ pub struct Answers {
 pub async fn records(
     State(app): State<App>,
     Extension(field): Extension<Arc<Field>>,
-    actor: Actor,
-    page: Page,
+    Extension(actor): Extension<Arc<Actor>>,
+    Language(lang): Language,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Answers>, Failure> {
@@ -103,19 +104,19 @@ pub async fn records(
     let outcomes = field.submit(&actor, &request.records, false).await?;
     let answers = outcomes
         .into_iter()
-        .map(|outcome| answer(outcome, &app, &page))
+        .map(|outcome| answer(outcome, &app, lang))
         .collect();
     Ok(Json(Answers { answers }))
 }
 
-fn answer(outcome: Outcome, app: &App, page: &Page) -> Answer {
+fn answer(outcome: Outcome, app: &App, lang: Lang) -> Answer {
     Answer {
         id: outcome.id,
         status: outcome.status,
         code: outcome.refusal.map(str::to_owned),
         detail: outcome
             .refusal
-            .map(|code| app.texts.get(page.lang, &format!("record-{code}"))),
+            .map(|code| app.texts.get(lang, &format!("record-{code}"))),
     }
 }
 

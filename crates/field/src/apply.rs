@@ -1,7 +1,7 @@
 //! Applying: journal batches become rows and tallies, each exactly once.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -15,8 +15,8 @@ use kit::{
     problem::code,
 };
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
-    Value,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement, TransactionTrait, Value,
 };
 use shell::App;
 use store::bulk::{Insert, Type};
@@ -34,6 +34,11 @@ use crate::{
 const MOST: usize = 10_000;
 /// A batch that nobody has applied this long after it was taken is an orphan.
 const ORPHAN: Duration = Duration::from_secs(30);
+
+/// Communities are applied one transaction at a time, in so many groups.
+const GROUPS: u128 = 64;
+/// Added to the group's number, so that nothing else in the database takes the same advisory lock.
+const LOCK: i64 = 0x6669_656c_6400;
 
 /// Records that were taken in one transaction, on their way to the tables.
 pub(crate) struct Batch {
@@ -78,6 +83,54 @@ impl Effects {
     pub fn unflag(&mut self, community: PlaceId, record: RecordId) {
         self.unflagged.push((community, record));
     }
+
+    /// Writes them, within the transaction that wrote the room's tables.
+    pub async fn write(self, tx: &DatabaseTransaction) -> Result<()> {
+        // In the order of the key, so that two servers never wait for each other in a circle.
+        let rows = self
+            .tallies
+            .into_iter()
+            .filter(|(_, quantity)| *quantity != 0)
+            .map(|((community, day, org, helper, activity), quantity)| {
+                vec![
+                    community.0.into(),
+                    day.to_string().into(),
+                    org.0.into(),
+                    helper.0.into(),
+                    activity.into(),
+                    quantity.into(),
+                ]
+            })
+            .collect();
+        TALLY.run(tx, rows).await?;
+        issues::withdraw(tx, &self.unflagged).await?;
+        issues::write(tx, self.flags).await
+    }
+}
+
+/// Waits until no other transaction changes what is derived in these communities, and keeps others waiting
+/// until this one ends. Whoever derives from what is there must be alone: two servers that each see
+/// only their own half would both be wrong. SQLite has one writer anyway.
+pub async fn alone(tx: &DatabaseTransaction, communities: impl IntoIterator<Item = PlaceId>) -> Result<()> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let groups: BTreeSet<i64> = communities
+        .into_iter()
+        .filter_map(|community| i64::try_from(community.0.as_u128() % GROUPS).ok())
+        .map(|group| LOCK + group)
+        .collect();
+    // In order, so that two servers never wait for each other in a circle.
+    let text =
+        "SELECT pg_advisory_xact_lock(k) FROM (SELECT k FROM unnest($1::bigint[]) AS k ORDER BY k) AS o";
+    let groups: Vec<i64> = groups.into_iter().collect();
+    tx.execute_raw(Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        text,
+        [groups.into()],
+    ))
+    .await?;
+    Ok(())
 }
 
 const TALLY: Insert = Insert {
@@ -278,6 +331,7 @@ pub(crate) async fn project(
     mut records: Vec<Record>,
 ) -> Result<()> {
     let mut effects = Effects::default();
+    alone(tx, records.iter().map(|record| record.community)).await?;
     mark_voided(tx, &mut records).await?;
     let (voids, facts): (Vec<Record>, Vec<Record>) =
         records.into_iter().partition(|record| record.kind == VOID);
@@ -295,7 +349,7 @@ pub(crate) async fn project(
     for record in voids {
         apply_void(app, registry, tx, &record, &mut effects).await?;
     }
-    finish(tx, effects).await
+    effects.write(tx).await
 }
 
 /// Marks records that a void has overtaken.
@@ -353,29 +407,6 @@ async fn apply_void(
         registry.all()[room].void(tx, &target, effects).await?;
     }
     effects.unflag(target.community, target.id);
-    Ok(())
-}
-
-async fn finish(tx: &DatabaseTransaction, effects: Effects) -> Result<()> {
-    // In the order of the key, so that two servers never wait for each other in a circle.
-    let rows = effects
-        .tallies
-        .into_iter()
-        .filter(|(_, quantity)| *quantity != 0)
-        .map(|((community, day, org, helper, activity), quantity)| {
-            vec![
-                community.0.into(),
-                day.to_string().into(),
-                org.0.into(),
-                helper.0.into(),
-                activity.into(),
-                quantity.into(),
-            ]
-        })
-        .collect();
-    TALLY.run(tx, rows).await?;
-    issues::withdraw(tx, &effects.unflagged).await?;
-    issues::write(tx, effects.flags).await?;
     Ok(())
 }
 

@@ -1,11 +1,13 @@
 //! Records that staff must look at: rejected ones, and taken ones that do not fit.
 
+use std::collections::HashMap;
+
 use accounts::{Actor, audit};
 use kit::{
     Problem, Result, Timestamp,
     id::{HelperId, PlaceId, RecordId},
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Value, sea_query::Expr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Value, sea_query::Expr};
 use shell::App;
 use store::{
     Store,
@@ -152,21 +154,20 @@ pub(crate) async fn write(db: &impl ConnectionTrait, flags: Vec<Flag>) -> Result
 
 /// Takes back open flags of these records.
 pub(crate) async fn withdraw(db: &impl ConnectionTrait, records: &[(PlaceId, RecordId)]) -> Result<()> {
-    for some in records.chunks(1_000) {
-        let mut any = Condition::any();
-        for (community, record) in some {
-            any = any.add(
-                Condition::all()
-                    .add(issue::Column::CommunityId.eq(*community))
-                    .add(issue::Column::RecordId.eq(*record)),
-            );
+    let mut by_community: HashMap<PlaceId, Vec<RecordId>> = HashMap::new();
+    for (community, record) in records {
+        by_community.entry(*community).or_default().push(*record);
+    }
+    for (community, records) in by_community {
+        for some in records.chunks(5_000) {
+            issue::Entity::delete_many()
+                .filter(issue::Column::CommunityId.eq(community))
+                .filter(issue::Column::RecordId.is_in(some.iter().copied()))
+                .filter(issue::Column::Open.eq(true))
+                .filter(issue::Column::Rejected.eq(false))
+                .exec(db)
+                .await?;
         }
-        issue::Entity::delete_many()
-            .filter(issue::Column::Open.eq(true))
-            .filter(issue::Column::Rejected.eq(false))
-            .filter(any)
-            .exec(db)
-            .await?;
     }
     Ok(())
 }

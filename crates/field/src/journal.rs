@@ -177,6 +177,20 @@ pub async fn find(store: &Store, community: PlaceId, id: RecordId) -> Result<Opt
     Ok(row.map(record))
 }
 
+/// Some records of the journal, by their ids.
+pub async fn some(store: &Store, community: PlaceId, ids: &[RecordId]) -> Result<Vec<Record>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(5_000) {
+        let rows = journal::Entity::find()
+            .filter(journal::Column::CommunityId.eq(community))
+            .filter(journal::Column::Id.is_in(some.iter().copied()))
+            .all(store.journal())
+            .await?;
+        found.extend(rows.into_iter().map(record));
+    }
+    Ok(found)
+}
+
 /// The records of one batch, in order. Reads the whole journal; for what a dead server left behind.
 pub async fn batch(store: &Store, batch: BatchId) -> Result<Vec<Record>> {
     let rows = journal::Entity::find()

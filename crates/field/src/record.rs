@@ -138,6 +138,8 @@ pub mod refusal {
     pub const BATCH_TOO_LONG: Refusal = Refusal("batch-too-long");
     /// The sender has not the right.
     pub const NO_RIGHT: Refusal = Refusal("no-right");
+    /// Another record has its id.
+    pub const ID_CONFLICT: Refusal = Refusal("id-conflict");
     /// There is no such shift.
     pub const UNKNOWN_SHIFT: Refusal = Refusal("unknown-shift");
 }

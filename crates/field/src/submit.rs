@@ -130,12 +130,20 @@ impl Field {
         issues::reject(&self.0.app.store, rejected).await?;
         if !entries.is_empty() {
             let statuses = self.take(entries, wait).await?;
+            let mut conflicts = Vec::new();
             for (i, status) in places.into_iter().zip(statuses) {
                 outcomes[i].status = status;
                 if status == Status::Conflict {
-                    outcomes[i].refusal = Some("id-conflict");
+                    outcomes[i].refusal = Some(refusal::ID_CONFLICT.0);
+                    // What it says is not what is in the journal: somebody must see it.
+                    conflicts.extend(
+                        parse(i, raw[i].get())
+                            .ok()
+                            .map(|envelope| Rejected::read(&envelope, refusal::ID_CONFLICT, actor, now)),
+                    );
                 }
             }
+            issues::reject(&self.0.app.store, conflicts).await?;
         }
         for outcome in &outcomes {
             metrics::counter!("fangxian_records_total", "status" => status_name(outcome.status)).increment(1);

@@ -72,6 +72,7 @@ id!(/** A call for people. */ CallId);
 id!(/** An organisation's answer to a call. */ PledgeId);
 id!(/** A duty at a place. */ PostId);
 id!(/** A post for a span of time. */ ShiftId);
+id!(/** An invitation to a shift, by code. */ InvitationId);
 id!(/** A record from the ground; made by the phone. */ RecordId);
 id!(/** Records that were taken in one transaction. */ BatchId);
 

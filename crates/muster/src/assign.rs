@@ -5,12 +5,16 @@ use kit::{Code, Problem, Result, Role, id::HelperId};
 use people::model::helper;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, JoinType, QueryFilter,
+    QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use shell::App;
 
-use crate::model::{Source, assignment, shift};
+use crate::{
+    model::{Source, assignment, shift},
+    projection,
+};
 
 /// All places are taken.
 pub const SHIFT_FULL: Code = Code::new("shift-full", 409);
@@ -55,38 +59,59 @@ pub async fn assign(
     let Some(source) = source(actor, shift, helper) else {
         return Err(Problem::forbidden());
     };
-    let now = app.now();
-    check(shift, helper, source)?;
     let tx = app.store.begin().await?;
+    put(
+        &tx,
+        app,
+        actor,
+        shift,
+        helper,
+        (leader && source != Source::Helper, source),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Puts a name on a shift within a transaction; the caller has asked for the right.
+pub(crate) async fn put(
+    tx: &DatabaseTransaction,
+    app: &App,
+    actor: &Actor,
+    shift: &shift::Model,
+    helper: &helper::Model,
+    (leader, source): (bool, Source),
+) -> Result<()> {
+    check(shift, helper, source)?;
     // The place first: whoever gets it holds the row until the name is written.
-    take_place(&tx, shift, 1).await?;
-    if overlapping(&tx, shift, helper.id).await? {
+    take_place(tx, shift, 1).await?;
+    if overlapping(tx, shift, helper.id).await? {
         return Err(Problem::new(ELSEWHERE));
     }
     let written = assignment::Entity::insert(assignment::ActiveModel {
         community_id: Set(shift.community_id),
         shift_id: Set(shift.id),
         helper_id: Set(helper.id),
+        day: Set(shift.day),
         org_id: Set(helper.org_id),
-        leader: Set(leader && source != Source::Helper),
+        leader: Set(leader),
         source: Set(source),
         by: Set(actor.user_id),
-        at: Set(now),
+        at: Set(app.now()),
     })
     .on_conflict(OnConflict::new().do_nothing().to_owned())
-    .exec_without_returning(&tx)
+    .exec_without_returning(tx)
     .await?;
     if written == 0 {
         return Err(Problem::new(ALREADY_THERE));
     }
+    projection::again(tx, shift, helper.id).await?;
     let entry = audit::Entry {
         action: "shift.assign",
         subject: &helper.name,
         community: Some(shift.community_id),
     };
-    audit::note(&tx, actor, now, entry).await?;
-    tx.commit().await?;
-    Ok(())
+    audit::note(tx, actor, app.now(), entry).await
 }
 
 /// What speaks against this name on this shift, whoever asks.
@@ -97,7 +122,10 @@ fn check(shift: &shift::Model, helper: &helper::Model, source: Source) -> Result
     if !helper.active {
         return Err(Problem::new(NOT_ACTIVE));
     }
-    if shift.org_id.is_some() && shift.org_id != helper.org_id && source != Source::Committee {
+    if shift.org_id.is_some()
+        && shift.org_id != helper.org_id
+        && !matches!(source, Source::Committee | Source::Invitation)
+    {
         return Err(Problem::new(KEPT_FOR_OTHERS));
     }
     if helper.cover_until.is_some_and(|until| until < shift.day) {
@@ -128,6 +156,18 @@ async fn take_place(tx: &impl ConnectionTrait, shift: &shift::Model, places: i64
     } else {
         Ok(())
     }
+}
+
+/// Whether the helper's name stands on this shift.
+pub(crate) async fn stands(
+    tx: &impl ConnectionTrait,
+    shift: &shift::Model,
+    helper: HelperId,
+) -> Result<bool> {
+    let found = assignment::Entity::find_by_id((shift.community_id, shift.id, helper))
+        .one(tx)
+        .await?;
+    Ok(found.is_some())
 }
 
 /// Whether the helper stands on another shift that overlaps this one.
@@ -171,6 +211,7 @@ pub async fn withdraw(app: &App, actor: &Actor, shift: &shift::Model, helper: &h
         .filter(shift::Column::Id.eq(shift.id))
         .exec(&tx)
         .await?;
+    projection::again(&tx, shift, helper.id).await?;
     let entry = audit::Entry {
         action: "shift.withdraw",
         subject: &helper.name,

@@ -10,7 +10,12 @@ pub mod assign;
 pub mod attendance;
 pub mod body;
 pub mod call;
+pub mod clock;
 pub mod close;
+pub mod correct;
+pub mod gather;
+pub mod invitation;
+pub mod join;
 pub mod migration;
 pub mod model;
 mod pages;
@@ -19,12 +24,14 @@ pub mod projection;
 pub mod queries;
 pub mod roster;
 pub mod shift;
+pub mod wall;
 
 use accounts::{Allow, Routes};
 use kit::Role;
 use shell::NavItem;
 use utoipa_axum::routes;
 
+pub use gather::Gather;
 pub use migration::migrations;
 pub use projection::Muster;
 
@@ -87,6 +94,12 @@ pub const NAV: &[NavItem] = &[
         roles: &Role::ALL,
     },
     NavItem {
+        key: "muster-nav-wall",
+        href: "/wall",
+        icon: "<path d='M4 5h6v6H4zM14 5h6v6h-6zM4 15h6v4H4zM14 15h6v4h-6z'/>",
+        roles: Role::READERS,
+    },
+    NavItem {
         key: "muster-nav-posts",
         href: "/posts",
         icon: "<path d='M9 11a3 3 0 1 0 6 0 3 3 0 0 0-6 0'/><path d='M17.7 16.7 12 22l-5.7-5.3a8 8 0 1 1 11.4 0'/>",
@@ -102,7 +115,9 @@ pub const NAV: &[NavItem] = &[
 
 /// This room's routes.
 pub fn routes() -> Routes {
-    use pages::{activities, calls, field_app, home, posts, shifts};
+    use pages::{
+        activities, attendance, calls, clock, field_app, home, invitations, join, posts, shift, shifts, wall,
+    };
     Routes::new()
         .get("/", Allow::SignedIn, home::home)
         .get("/calls", CALLS, calls::list)
@@ -113,18 +128,36 @@ pub fn routes() -> Routes {
         .post("/calls/{id}/send", STAFF, calls::send)
         .post("/calls/{id}/close", STAFF, calls::close)
         .post("/calls/{id}/cancel", STAFF, calls::cancel)
+        .get("/calls/{id}/clock", Allow::SignedIn, clock::show)
+        .post("/calls/{id}/gather", FIELD, clock::record)
         .post("/calls/{id}/pledge", COORDINATORS, calls::pledge)
+        .get("/wall", READERS, wall::show)
         .get("/posts", READERS, posts::list)
         .get("/posts/new", STAFF, posts::new)
         .post("/posts/new", STAFF, posts::create)
         .get("/shifts", Allow::SignedIn, shifts::list)
         .get("/shifts/new", STAFF, shifts::new)
         .post("/shifts/new", STAFF, shifts::create)
-        .get("/shifts/{id}", Allow::SignedIn, shifts::show)
-        .post("/shifts/{id}/assign", FIELD, shifts::assign)
-        .post("/shifts/{id}/withdraw", FIELD, shifts::withdraw)
-        .post("/shifts/{id}/cancel", STAFF, shifts::cancel)
-        .post("/shifts/{id}/record", FIELD, shifts::record)
+        .get("/shifts/{id}", Allow::SignedIn, shift::show)
+        .post("/shifts/{id}/assign", FIELD, shift::assign)
+        .post("/shifts/{id}/withdraw", FIELD, shift::withdraw)
+        .post("/shifts/{id}/cancel", STAFF, shift::cancel)
+        .post("/shifts/{id}/record", FIELD, shift::record)
+        .get("/shifts/{id}/helpers/{helper}", Allow::SignedIn, attendance::show)
+        .post("/shifts/{id}/helpers/{helper}/times", FIELD, attendance::times)
+        .post("/shifts/{id}/helpers/{helper}/void", FIELD, attendance::void)
+        .post("/shifts/{id}/invitations", FIELD, invitations::create)
+        .post("/shifts/{id}/team", FIELD, invitations::team)
+        .get("/shifts/{id}/invitations/{code}", FIELD, invitations::show)
+        .post(
+            "/shifts/{id}/invitations/{code}/withdraw",
+            FIELD,
+            invitations::withdraw,
+        )
+        .get("/join", Allow::Everyone, join::ask)
+        .post("/join", Allow::Everyone, join::go)
+        .get("/join/{code}", Allow::Everyone, join::show)
+        .post("/join/{code}", Allow::Everyone, join::join)
         .get("/field", FIELD, field_app::show)
         .get(
             "/activities",

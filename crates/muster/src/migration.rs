@@ -225,7 +225,131 @@ impl MigrationTrait for First {
     }
 }
 
+/// Names carry the day of their shift, so that what an organisation planned in a month is one stretch of an index.
+struct DayOfNames;
+
+impl MigrationName for DayOfNames {
+    fn name(&self) -> &'static str {
+        "muster_0002"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for DayOfNames {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.alter_table(
+            Table::alter()
+                .table("assignments")
+                .add_column(text("day").default(""))
+                .to_owned(),
+        )
+        .await?;
+        m.get_connection()
+            .execute_unprepared(
+                "UPDATE assignments SET day = (SELECT s.day FROM shifts AS s \
+                 WHERE s.community_id = assignments.community_id AND s.id = assignments.shift_id)",
+            )
+            .await?;
+        m.drop_index(
+            Index::drop()
+                .name("assignments_org")
+                .table("assignments")
+                .to_owned(),
+        )
+        .await?;
+        store::migrate::indexes(
+            m,
+            &[(
+                "assignments_org_day",
+                "assignments",
+                &["org_id", "day", "community_id", "shift_id"],
+            )],
+        )
+        .await
+    }
+}
+
+/// Joining by code.
+struct Invitations;
+
+impl MigrationName for Invitations {
+    fn name(&self) -> &'static str {
+        "muster_0003"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Invitations {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.create_table(
+            Table::create()
+                .table("invitations")
+                .col(uuid("community_id"))
+                .col(uuid("id"))
+                .col(text("code").unique_key())
+                .col(uuid("post_id"))
+                .col(uuid_null("shift_id"))
+                .col(big_integer("most"))
+                .col(big_integer("used"))
+                .col(big_integer("expires_at"))
+                .col(boolean("withdrawn"))
+                .col(uuid_null("created_by"))
+                .col(big_integer("created_at"))
+                .primary_key(Index::create().col("community_id").col("id"))
+                .to_owned(),
+        )
+        .await?;
+        store::migrate::indexes(
+            m,
+            &[("invitations_post", "invitations", &["post_id", "expires_at"])],
+        )
+        .await
+    }
+}
+
+/// The call's clock.
+struct Gatherings;
+
+impl MigrationName for Gatherings {
+    fn name(&self) -> &'static str {
+        "muster_0004"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Gatherings {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.create_table(
+            Table::create()
+                .table("gatherings")
+                .col(uuid("community_id"))
+                .col(uuid("record_id"))
+                .col(uuid("call_id"))
+                .col(uuid("org_id"))
+                .col(big_integer("batch"))
+                .col(text("kind"))
+                .col(uuid_null("helper_id"))
+                .col(big_integer("people"))
+                .col(big_integer("at"))
+                .col(big_integer("received_at"))
+                .primary_key(Index::create().col("community_id").col("record_id"))
+                .to_owned(),
+        )
+        .await?;
+        store::migrate::indexes(
+            m,
+            &[("gatherings_call", "gatherings", &["community_id", "call_id"])],
+        )
+        .await
+    }
+}
+
 /// This room's migrations, oldest first.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(First)]
+    vec![
+        Box::new(First),
+        Box::new(DayOfNames),
+        Box::new(Invitations),
+        Box::new(Gatherings),
+    ]
 }

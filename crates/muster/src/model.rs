@@ -81,6 +81,8 @@ pub enum Source {
     Helper,
     /// The committee.
     Committee,
+    /// The helper, by an invitation's code.
+    Invitation,
 }
 
 /// What an attendance fact says.
@@ -295,6 +297,8 @@ pub mod assignment {
         /// Who.
         #[sea_orm(primary_key, auto_increment = false)]
         pub helper_id: kit::id::HelperId,
+        /// Day of the shift.
+        pub day: kit::Day,
         /// Organisation that sends them.
         pub org_id: Option<kit::id::OrgId>,
         /// Leads the team on this shift.
@@ -423,6 +427,86 @@ pub mod work {
         pub quantity: i64,
         /// Voided by a later record.
         pub voided: bool,
+    }
+
+    /// None.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What was recorded while a call's people gathered.
+pub mod gathering {
+    use sea_orm::entity::prelude::*;
+
+    /// A count of heads, a tap "here", a take-over.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "gatherings")]
+    pub struct Model {
+        /// Community of the call (or its place itself above communities).
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub community_id: kit::id::PlaceId,
+        /// The record.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub record_id: kit::id::RecordId,
+        /// The call.
+        pub call_id: kit::id::CallId,
+        /// Whose people.
+        pub org_id: kit::id::OrgId,
+        /// Which batch.
+        pub batch: i64,
+        /// Kind of the record.
+        pub kind: String,
+        /// Who, for a tap.
+        pub helper_id: Option<kit::id::HelperId>,
+        /// How many, for a count.
+        pub people: i64,
+        /// By the phone.
+        pub at: kit::Timestamp,
+        /// When it was taken.
+        pub received_at: kit::Timestamp,
+    }
+
+    /// None.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Invitations by code.
+pub mod invitation {
+    use sea_orm::entity::prelude::*;
+
+    /// An invitation: whoever has the code joins a shift, as often as it says, as long as it says.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "invitations")]
+    pub struct Model {
+        /// Community of the place (or the place itself above communities).
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub community_id: kit::id::PlaceId,
+        /// Id.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: kit::id::InvitationId,
+        /// Eight characters, without those that look alike.
+        pub code: String,
+        /// Post.
+        pub post_id: kit::id::PostId,
+        /// Only this shift; otherwise the shift of the post that is on, or else the next one.
+        pub shift_id: Option<kit::id::ShiftId>,
+        /// How many may join.
+        pub most: i64,
+        /// How many have joined.
+        pub used: i64,
+        /// When it ends.
+        pub expires_at: kit::Timestamp,
+        /// Somebody has taken it back.
+        pub withdrawn: bool,
+        /// Who made it.
+        pub created_by: Option<kit::id::UserId>,
+        /// When.
+        pub created_at: kit::Timestamp,
     }
 
     /// None.

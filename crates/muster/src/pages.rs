@@ -1,11 +1,17 @@
 //! HTML handlers.
 
 pub mod activities;
+pub mod attendance;
 pub mod calls;
+pub mod clock;
 pub mod field_app;
 pub mod home;
+pub mod invitations;
+pub mod join;
 pub mod posts;
+pub mod shift;
 pub mod shifts;
+pub mod wall;
 
 use kit::{Problem, id::PlaceId};
 use sea_orm::ConnectionTrait;

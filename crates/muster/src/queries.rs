@@ -208,6 +208,23 @@ impl Name {
     }
 }
 
+/// Whether the actor leads the team of these names.
+pub fn leads(actor: &Actor, names: &[Name]) -> bool {
+    names
+        .iter()
+        .any(|name| name.leader && actor.helper_id == Some(name.helper))
+}
+
+/// Whether the actor sees this name on the shift without leading there: as a reader of the place, as the
+/// coordinator of the organisation, or as the helper.
+pub fn sees(actor: &Actor, shift: &shift::Model, name: &Name) -> bool {
+    actor.may(Role::READERS, &shift.place_path)
+        || actor.helper_id == Some(name.helper)
+        || name
+            .org
+            .is_some_and(|org| actor.orgs(&[Role::Coordinator]).contains(&org))
+}
+
 /// Everybody on these shifts, the leaders first, then by name.
 pub async fn names(
     db: &impl ConnectionTrait,

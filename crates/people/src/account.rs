@@ -43,7 +43,7 @@ pub async fn link(app: &App, actor: &Actor, it: &helpers::Model) -> Result<Strin
         (Some(place), _) => (Some(place.id), place.path.as_str()),
         (None, Some(grant)) => (grant.place_id, grant.place_path.as_str()),
         // Known nowhere: the role reaches only the shifts on which their name stands.
-        (None, None) => (None, "-/"),
+        (None, None) => (None, accounts::user::NOWHERE),
     };
     accounts::user::invite_helper(app, actor, it.id, &it.name, phone, place).await
 }

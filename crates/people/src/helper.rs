@@ -155,6 +155,41 @@ fn row(
     row
 }
 
+/// Whoever joins at the kerb, by name and telephone number: the helper they are already, or a new volunteer
+/// of this organisation, at home in `home`. The caller has asked whether the invitation is good.
+pub async fn walk_up(
+    tx: &impl ConnectionTrait,
+    app: &App,
+    (name, phone): (&str, &str),
+    org: Option<kit::id::OrgId>,
+    home: PlaceId,
+) -> Result<helper::Model> {
+    let known = helper::Entity::find()
+        .filter(helper::Column::PhoneIndex.eq(app.cipher.index(phone)))
+        .filter(helper::Column::Name.eq(name))
+        .filter(helper::Column::Active.eq(true))
+        .one(tx)
+        .await?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let id = HelperId::fresh(app.now());
+    let input = Input {
+        name: name.to_owned(),
+        active: true,
+        ..Input::default()
+    };
+    let mut row = row(id, app.now(), &input, None, Some(home), None, None);
+    row.org_id = Set(org);
+    row.phone_sealed = Set(Some(app.cipher.encrypt(phone)?));
+    row.phone_index = Set(Some(app.cipher.index(phone)));
+    helper::Entity::insert(row).exec_without_returning(tx).await?;
+    helper::Entity::find_by_id(id)
+        .one(tx)
+        .await?
+        .ok_or_else(Problem::not_found)
+}
+
 /// Makes a resident a helper where they live; the helper that they are already, if they are one.
 pub async fn from_resident(app: &App, actor: &Actor, id: ResidentId) -> Result<HelperId> {
     let now = app.now();

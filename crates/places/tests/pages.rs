@@ -32,7 +32,7 @@ impl Site {
             clock: Arc::new(FixedClock::at(now())),
             cipher: Cipher::new(&[3; 32]),
             texts: Texts::new(&[shell::LOCALES, accounts::LOCALES, places::LOCALES]),
-            nav: places::NAV.to_vec(),
+            nav: places::NAV.into(),
             demo: false,
             secure: false,
         });

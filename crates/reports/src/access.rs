@@ -214,13 +214,20 @@ pub(crate) async fn coordinated(db: &impl ConnectionTrait, actor: &Actor) -> Res
         .await?)
 }
 
-/// Places of exactly this name among those the actor may read.
+/// Places of exactly this name, or the one with this official code, among those the actor may read.
 pub(crate) async fn places_named(
     db: &impl ConnectionTrait,
     actor: &Actor,
     name: &str,
 ) -> Result<Vec<place::Model>> {
-    places::tree::by_name(db, &actor.scope(Role::READERS), name, None).await
+    let scope = actor.scope(Role::READERS);
+    match places::tree::by_code(db, name).await? {
+        Some(place) => Ok(Some(place)
+            .filter(|place| scope.holds(&place.path))
+            .into_iter()
+            .collect()),
+        None => places::tree::by_name(db, &scope, name, None).await,
+    }
 }
 
 /// The community of a place, for the audit trail.

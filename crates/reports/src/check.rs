@@ -1,4 +1,4 @@
-//! Recounting: attendances and work counts against the tallies.
+//! Recounting: attendances and work counts against the tallies, names against the places taken on shifts.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,6 +16,9 @@ use uuid::Uuid;
 
 use crate::sql::Values;
 
+/// Names on the shifts of a day, whoever's.
+pub const NAMES: &str = "names";
+
 /// A tally that is not what its attendances and counts add up to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
@@ -27,9 +30,9 @@ pub struct Difference {
     pub day: Day,
     /// Name of the organisation; empty for a resident who helps at home.
     pub org: String,
-    /// Name of the helper; their id when there is none any more.
+    /// Name of the helper; their id when there is none any more; empty for [`NAMES`].
     pub helper: String,
-    /// `person-times`, `hours` (in tenths) or a code of an activity.
+    /// `person-times`, `hours` (in tenths), a code of an activity, or [`NAMES`].
     pub activity: String,
     /// What the tally says.
     pub tally: i64,
@@ -49,7 +52,7 @@ impl fmt::Display for Difference {
             recount,
             ..
         } = self;
-        let org = if org.is_empty() { "-" } else { org };
+        let [org, helper] = [org, helper].map(|name| if name.is_empty() { "-" } else { name });
         let unit = if activity == "hours" { " (tenths)" } else { "" };
         write!(
             f,
@@ -59,7 +62,7 @@ impl fmt::Display for Difference {
 }
 
 /// The tables that are compared; each is keyed by community first.
-const TABLES: [&str; 3] = ["tallies", "attendances", "work_counts"];
+const TABLES: [&str; 4] = ["tallies", "attendances", "work_counts", "shifts"];
 
 /// Compares all tallies with a recount from the tables, community by community, so that neither a long
 /// lock nor much memory is needed beside a running server. Empty when everything agrees.
@@ -104,6 +107,7 @@ struct Raw {
 async fn compare(db: &impl ConnectionTrait, community: Uuid) -> Result<Vec<Raw>> {
     let mut values = Values::default();
     let here = format!("community_id = {}", values.bind(community));
+    let nobody = values.bind(Uuid::nil());
     let text = format!(
         "SELECT day, org_id, helper_id, activity, CAST(SUM(tally) AS BIGINT), CAST(SUM(recount) AS BIGINT) FROM ( \
            SELECT day, org_id, helper_id, activity, quantity AS tally, 0 AS recount FROM tallies WHERE {here} \
@@ -113,6 +117,10 @@ async fn compare(db: &impl ConnectionTrait, community: Uuid) -> Result<Vec<Raw>>
            SELECT day, org_id, helper_id, 'hours', 0, tenths FROM attendances WHERE {here} AND complete \
            UNION ALL \
            SELECT day, org_id, helper_id, activity, 0, quantity FROM work_counts WHERE {here} AND NOT voided \
+           UNION ALL \
+           SELECT day, {nobody}, {nobody}, '{NAMES}', filled, 0 FROM shifts WHERE {here} \
+           UNION ALL \
+           SELECT day, {nobody}, {nobody}, '{NAMES}', 0, 1 FROM assignments WHERE {here} \
          ) AS both_ways GROUP BY day, org_id, helper_id, activity HAVING SUM(tally) <> SUM(recount) \
          ORDER BY day, org_id, helper_id, activity"
     );
@@ -169,10 +177,11 @@ async fn name(db: &impl ConnectionTrait, found: Vec<Raw>) -> Result<Vec<Differen
                     None if raw.org == OrgId::default() => String::new(),
                     None => raw.org.to_string(),
                 },
-                helper: helpers
-                    .get(&raw.helper)
-                    .cloned()
-                    .unwrap_or_else(|| raw.helper.to_string()),
+                helper: match helpers.get(&raw.helper) {
+                    Some(name) => name.clone(),
+                    None if raw.helper == HelperId::default() => String::new(),
+                    None => raw.helper.to_string(),
+                },
                 activity: raw.activity,
                 tally: raw.tally,
                 recount: raw.recount,

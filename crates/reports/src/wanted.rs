@@ -93,30 +93,36 @@ pub(crate) async fn planned(
     Ok(days)
 }
 
-/// The statement that counts names on shifts.
+/// The statement that counts names on shifts: a place's through its shifts, which know how many names they
+/// hold, those of an organisation or a helper through the names themselves.
 pub(crate) fn names(values: &mut Values, view: &View, from: Day, to: Day) -> String {
-    let who = match view.subject {
-        // A place's names are found through its shifts, the others' through their own index.
-        Subject::Place(_) => view.who.condition(values, "s"),
-        _ => view.who.condition(values, "a"),
+    let of = if matches!(view.subject, Subject::Place(_)) {
+        "s"
+    } else {
+        "a"
     };
-    let within = values.within(
-        if matches!(view.subject, Subject::Place(_)) {
-            "s.community_id"
-        } else {
-            "a.community_id"
-        },
-        &view.scope,
-    );
-    let posts = match &view.who {
-        Who::At(_, path) => values.under("s.place_path", path),
-        _ => "1 = 1".to_owned(),
-    };
+    let who = view.who.condition(values, of);
+    let within = values.within(&format!("{of}.community_id"), &view.scope);
     let (first, last) = (values.bind(from.to_string()), values.bind(to.to_string()));
-    format!(
-        "SELECT s.day, COUNT(*) FROM assignments AS a \
-         JOIN shifts AS s ON s.community_id = a.community_id AND s.id = a.shift_id \
-         WHERE {who} AND {within} AND {posts} AND s.day >= {first} AND s.day <= {last} AND NOT s.cancelled \
-         GROUP BY s.day"
-    )
+    let shown =
+        format!("{who} AND {within} AND {of}.day >= {first} AND {of}.day <= {last} AND NOT s.cancelled");
+    match &view.who {
+        Who::Anybody => {
+            format!(
+                "SELECT s.day, CAST(SUM(s.filled) AS BIGINT) FROM shifts AS s WHERE {shown} GROUP BY s.day"
+            )
+        }
+        Who::At(_, path) => {
+            let posts = values.under("s.place_path", path);
+            format!(
+                "SELECT s.day, CAST(SUM(s.filled) AS BIGINT) FROM shifts AS s WHERE {shown} AND {posts} \
+                 GROUP BY s.day"
+            )
+        }
+        _ => format!(
+            "SELECT a.day, COUNT(*) FROM assignments AS a \
+             JOIN shifts AS s ON s.community_id = a.community_id AND s.id = a.shift_id WHERE {shown} \
+             GROUP BY a.day"
+        ),
+    }
 }

@@ -73,6 +73,14 @@ enum Command {
         /// Pages are reached by HTTPS (through a proxy): cookies are marked secure
         #[arg(long)]
         secure: bool,
+        /// A proxy on another machine that says in X-Forwarded-For for whom it speaks; may be given again
+        #[arg(
+            long = "proxy",
+            value_name = "ADDRESS",
+            env = "FANGXIAN_PROXY",
+            value_delimiter = ','
+        )]
+        proxies: Vec<std::net::IpAddr>,
     },
     /// Fill an empty store with the demonstration, and serve it
     #[command(after_help = "Example:\n  fangxian demo --data /tmp/fangxian-demo")]
@@ -199,10 +207,12 @@ pub async fn run(cli: Cli) -> ExitCode {
             place,
             listen,
             secure,
+            proxies,
         } => {
             serve::serve(
                 Options {
                     secure,
+                    proxies,
                     ..place.options()
                 },
                 listen,

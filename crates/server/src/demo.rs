@@ -7,6 +7,7 @@ mod places_of;
 mod plan;
 mod story;
 mod unit;
+mod xiqing;
 
 use std::{sync::Arc, time::Duration};
 
@@ -48,7 +49,9 @@ pub async fn load(options: &Options) -> Result<()> {
             Err(Problem::new(NOT_EMPTY))
         };
     }
-    println!("Loading the demonstration (story D, Wanli, January and February 2020) ...");
+    println!(
+        "Loading the demonstration (story D, Wanli, January and February 2020; story C's call, Xiqing, December 2021) ..."
+    );
     let wanli = places_of::load(&house).await?;
     let people = unit::people(&house, &wanli).await?;
     let worker = user(
@@ -62,6 +65,7 @@ pub async fn load(options: &Options) -> Result<()> {
     for (story, unit) in story::UNITS.iter().zip(&people) {
         unit::live_through(&house, &clock, &wanli, worker, story, unit).await?;
     }
+    xiqing::load(&house, &clock).await?;
     clock.set(options.clock.now());
     live::load(&house, &wanli, worker, &people).await?;
     house.field.settled().await;

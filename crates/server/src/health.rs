@@ -54,6 +54,16 @@ async fn readyz(house: House) -> Response {
     }
 }
 
+/// Sums up what was measured from time to time, also when nobody scrapes: it would pile up. Never returns.
+pub async fn upkeep() {
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        if let Some(handle) = metrics() {
+            handle.run_upkeep();
+        }
+    }
+}
+
 fn scrape(house: &House) -> Response {
     metrics::gauge!("fangxian_records_waiting").set(f64::from(
         i32::try_from(house.field.waiting()).unwrap_or(i32::MAX),
@@ -79,7 +89,13 @@ pub fn span<B>(request: &axum::http::Request<B>) -> Span {
 /// Counts and times an answer.
 pub fn measure<B>(response: &axum::http::Response<B>, took: Duration, _: &Span) {
     metrics::histogram!("fangxian_http_seconds").record(took.as_secs_f64());
-    metrics::counter!("fangxian_http_total", "status" => response.status().as_str().to_owned()).increment(1);
+    let class = match response.status().as_u16() / 100 {
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        _ => "5xx",
+    };
+    metrics::counter!("fangxian_http_total", "status" => class).increment(1);
     tracing::debug!(
         status = response.status().as_u16(),
         millis = took.as_millis(),

@@ -1,8 +1,8 @@
 //! All rooms, put together.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{net::IpAddr, path::PathBuf, sync::Arc};
 
-use accounts::{Routes, Sessions, routes::Rule};
+use accounts::{Routes, Sessions, address::Proxies, routes::Rule};
 use axum::{Extension, Router, middleware::from_fn_with_state};
 use field::{Field, Projection, projection::Registry};
 use kit::{Clock, Result, SystemClock};
@@ -22,6 +22,8 @@ pub struct Options {
     pub demo: bool,
     /// Reached by HTTPS.
     pub secure: bool,
+    /// Proxies on other machines whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<IpAddr>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -34,6 +36,7 @@ impl Options {
             database,
             demo: false,
             secure: false,
+            proxies: Vec::new(),
             clock: Arc::new(SystemClock),
         }
     }
@@ -48,6 +51,7 @@ pub struct House {
     pub field: Field,
     /// Signed-in users, kept for a moment.
     pub sessions: Sessions,
+    proxies: Proxies,
 }
 
 /// Sentences of all rooms.
@@ -144,7 +148,8 @@ pub fn routes() -> Routes {
 /// The rooms that have records of their own.
 fn registry() -> Registry {
     let muster: Arc<dyn Projection> = Arc::new(muster::Muster::default());
-    Registry::new(vec![muster])
+    let gather: Arc<dyn Projection> = Arc::new(muster::Gather);
+    Registry::new(vec![muster, gather])
 }
 
 impl House {
@@ -163,7 +168,7 @@ impl House {
             clock: options.clock,
             cipher,
             texts: Texts::new(LOCALES),
-            nav: nav(),
+            nav: nav().into(),
             demo: options.demo,
             secure: options.secure,
         });
@@ -173,6 +178,7 @@ impl House {
             app,
             field,
             sessions: Sessions::default(),
+            proxies: Proxies(options.proxies.into()),
         })
     }
 
@@ -186,7 +192,8 @@ impl House {
             .layer(from_fn_with_state(
                 (self.app.clone(), self.sessions.clone()),
                 accounts::session::identify,
-            ));
+            ))
+            .layer(Extension(self.proxies.clone()));
         shell::http::around(router, &self.app)
             .layer(CatchPanicLayer::new())
             .layer(CompressionLayer::new())
@@ -201,6 +208,7 @@ impl House {
     /// Runs everything that goes on beside requests. Never returns.
     pub async fn jobs(&self) {
         tokio::join!(
+            crate::health::upkeep(),
             self.field.look_around(),
             muster::close::job(self.app.clone(), self.field.clone())
         );

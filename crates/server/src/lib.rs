@@ -8,3 +8,7 @@ pub mod health;
 pub mod house;
 
 pub use house::{House, Options};
+
+/// Thousands of small requests at once cost the standard allocator more than the work they ask for.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -22,7 +22,7 @@ pub struct Parts {
     /// Sentences of all rooms.
     pub texts: Texts,
     /// Navigation of all rooms, in order.
-    pub nav: Vec<NavItem>,
+    pub nav: Arc<[NavItem]>,
     /// Demonstration mode: the sign-in page offers each role by one tap.
     pub demo: bool,
     /// Whether cookies are marked `Secure`: the server is reached by HTTPS.

@@ -2,10 +2,11 @@
 
 use axum::{
     Router,
-    extract::{Query, Request},
+    extract::{FromRequestParts, Query, Request},
     http::{
         HeaderMap, HeaderName, HeaderValue, Method,
         header::{ACCEPT_LANGUAGE, CACHE_CONTROL, ORIGIN, REFERER},
+        request::Parts,
     },
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
@@ -29,6 +30,19 @@ pub fn language(headers: &HeaderMap, jar: &CookieJar) -> Lang {
                 .and_then(Lang::from_header)
         })
         .unwrap_or_default()
+}
+
+/// The language of a request, for handlers that draw no page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Language(pub Lang);
+
+impl<S: Send + Sync> FromRequestParts<S> for Language {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        Ok(Self(language(&parts.headers, &jar)))
+    }
 }
 
 /// This room's routes: static files and the two switches. Open to everybody.

@@ -1,5 +1,7 @@
 //! The context in which a page is drawn: language, who looks, navigation, large type.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
@@ -64,7 +66,7 @@ pub struct Page {
     /// The moment at which the page was drawn.
     pub now: Timestamp,
     texts: Texts,
-    nav: Vec<crate::NavItem>,
+    nav: Arc<[crate::NavItem]>,
 }
 
 /// The address to come back to: this one, without what is said once; for a form that is drawn again, the
@@ -136,7 +138,7 @@ impl Page {
             done: None,
             now,
             texts,
-            nav: vec![],
+            nav: Arc::default(),
         }
     }
 

@@ -11,6 +11,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use axum_extra::extract::CookieJar;
 use kit::{Lang, Problem, problem::code};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -107,15 +108,13 @@ struct ProblemPage {
 /// The layer that turns problems (and bare 404, 405, 413, 415, 422 of the framework) into answers.
 pub(crate) async fn show(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    // `Viewer` is put in by an inner layer; it returns with the response.
-    let mut page = Page::of(&app, &parts);
-    let path = parts.uri.path().to_owned();
-    let wants_page = !path.starts_with("/api/")
-        && parts
-            .headers
-            .get(ACCEPT)
-            .and_then(|v| v.to_str().ok())
-            .is_some_and(|v| v.contains("text/html"));
+    let accepts_page = || {
+        let accept = parts.headers.get(ACCEPT).and_then(|v| v.to_str().ok());
+        accept.is_some_and(|v| v.contains("text/html"))
+    };
+    // Made before the request is gone; a program needs none.
+    let page = (!parts.uri.path().starts_with("/api/") && accepts_page()).then(|| Page::of(&app, &parts));
+    let lang = crate::http::language(&parts.headers, &CookieJar::from_headers(&parts.headers));
     let response = next.run(Request::from_parts(parts, body)).await;
 
     let carried = response.extensions().get::<Carried>().cloned();
@@ -136,18 +135,19 @@ pub(crate) async fn show(State(app): State<App>, request: Request, next: Next) -
     if problem.code.status >= 500 {
         tracing::error!(code = problem.code.name, error = %problem, "request failed");
     }
-    if wants_page && problem.code == code::SIGNED_OUT {
-        let next = serde_urlencoded::to_string([("next", &page.here)]).unwrap_or_default();
-        return Redirect::to(&format!("/sign-in?{next}")).into_response();
-    }
-    page.viewer = response
-        .extensions()
-        .get::<crate::Viewer>()
-        .cloned()
-        .or(page.viewer);
-    let details = details(&problem, &app.texts, page.lang);
+    let details = details(&problem, &app.texts, lang);
     let status = StatusCode::from_u16(details.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut answer = if wants_page {
+    let mut answer = if let Some(mut page) = page {
+        if problem.code == code::SIGNED_OUT {
+            let next = serde_urlencoded::to_string([("next", &page.here)]).unwrap_or_default();
+            return Redirect::to(&format!("/sign-in?{next}")).into_response();
+        }
+        // `Viewer` is put in by an inner layer; it returns with the response.
+        page.viewer = response
+            .extensions()
+            .get::<crate::Viewer>()
+            .cloned()
+            .or(page.viewer);
         let title = page.t("problem-title");
         match Page::draw(&ProblemPage { page, title, details }) {
             Ok(drawn) => (status, drawn).into_response(),

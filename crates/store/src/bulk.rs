@@ -34,6 +34,10 @@ pub struct Insert {
     pub suffix: &'static str,
 }
 
+/// Rows in one statement on SQLite.
+const SIZES: [usize; 10] = [1, 2, 4, 8, 16, 32, 64, 96, 128, MOST_ROWS];
+const MOST_ROWS: usize = 256;
+
 impl Insert {
     /// Writes all rows; returns how many were written (conflicts that do nothing are not counted).
     pub async fn run(&self, db: &impl ConnectionTrait, rows: Vec<Vec<Value>>) -> Result<u64, DbErr> {
@@ -84,27 +88,31 @@ impl Insert {
     }
 
     async fn values(&self, db: &impl ConnectionTrait, rows: Vec<Vec<Value>>) -> Result<u64, DbErr> {
-        // Powers of two, so that few distinct statements are prepared and kept.
-        let most = (32_000 / self.columns.len()).clamp(1, 256);
-        let most = if most.is_power_of_two() {
-            most
-        } else {
-            most.next_power_of_two() / 2
-        };
+        // SQLite takes 32,766 values in a statement.
+        let most = (32_000 / self.columns.len()).min(MOST_ROWS);
         let mut written = 0;
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
-            let left = rows.len();
-            let size = if left >= most { most } else { 1 << left.ilog2() };
+            let taken = rows.len().min(most);
+            // Few sizes, so that few distinct statements are prepared and kept; what is left over is
+            // filled with rows of nulls, which the statement drops. One statement is one trip to the
+            // thread that owns the connection, and trips are what small batches cost.
+            let size = SIZES.into_iter().find(|size| *size >= taken).unwrap_or(taken);
+            let mut values: Vec<Value> = Vec::with_capacity(size * self.columns.len());
+            values.extend(rows.by_ref().take(taken).flatten());
+            values.resize(size * self.columns.len(), Value::BigInt(None));
             let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
-            let sql = format!(
-                "INSERT INTO {} ({}) VALUES {} {}",
-                self.table,
-                self.names(),
-                vec![row; size].join(", "),
-                self.suffix
-            );
-            let values: Vec<Value> = rows.by_ref().take(size).flatten().collect();
+            let lines = vec![row; size].join(", ");
+            let (table, names, suffix) = (self.table, self.names(), self.suffix);
+            // The first column of every table written in bulk is part of its key and never null.
+            let sql = if size == 1 {
+                format!("INSERT INTO {table} ({names}) VALUES {lines} {suffix}")
+            } else {
+                format!(
+                    "INSERT INTO {table} ({names}) SELECT * FROM (VALUES {lines}) \
+                     WHERE column1 IS NOT NULL {suffix}"
+                )
+            };
             let done = db
                 .execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values))
                 .await?;

@@ -62,7 +62,7 @@ impl World {
             clock: clock.clone(),
             cipher: Cipher::new(&[7; 32]),
             texts: Texts::new(&[shell::LOCALES, accounts::LOCALES]),
-            nav: accounts::NAV.to_vec(),
+            nav: accounts::NAV.into(),
             demo,
             secure: true,
         });

@@ -34,7 +34,7 @@ async fn apps() -> Vec<App> {
             clock: Arc::new(FixedClock::at(Timestamp::from_millis(0))),
             cipher: store::Cipher::new(&[1; 32]),
             texts: Texts::new(&[]),
-            nav: Vec::new(),
+            nav: [].into(),
             demo: false,
             secure: false,
         }));

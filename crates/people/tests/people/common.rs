@@ -98,7 +98,7 @@ async fn house(store: Store) -> House {
             places::LOCALES,
             people::LOCALES,
         ]),
-        nav: people::NAV.to_vec(),
+        nav: people::NAV.into(),
         demo: false,
         secure: false,
     });

@@ -74,7 +74,7 @@ pub fn app(store: Store) -> App {
         clock: Arc::new(FixedClock::at(now())),
         cipher: Cipher::new(&[7; 32]),
         texts: Texts::new(&[shell::LOCALES, accounts::LOCALES, reports::LOCALES]),
-        nav: reports::NAV.to_vec(),
+        nav: reports::NAV.into(),
         demo: false,
         secure: false,
     })
@@ -329,9 +329,9 @@ async fn work(
     jiaoji
         .attend(late, day("2020-02-23"), assets, helpers[1], 0)
         .await;
-    jiaoji.assign(late, assets, helpers[2]).await;
+    jiaoji.assign(late, day("2020-02-23"), assets, helpers[2]).await;
     let off = jiaoji.shift(day("2020-02-24"), true).await;
-    jiaoji.assign(off, assets, helpers[3]).await;
+    jiaoji.assign(off, day("2020-02-24"), assets, helpers[3]).await;
 
     let xiangquan = Where {
         store,

@@ -7,7 +7,7 @@ use kit::{
 use muster::model::{Source, assignment, attendance, shift, work};
 use people::model::helper;
 use places::place;
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
 use store::Store;
 
 use super::now;
@@ -68,11 +68,12 @@ impl Where<'_> {
         id
     }
 
-    pub async fn assign(&self, shift: ShiftId, org: OrgId, helper: HelperId) {
+    pub async fn assign(&self, shift: ShiftId, day: Day, org: OrgId, helper: HelperId) {
         assignment::Entity::insert(assignment::ActiveModel {
             community_id: Set(self.community),
             shift_id: Set(shift),
             helper_id: Set(helper),
+            day: Set(day),
             org_id: Set(Some(org)),
             leader: Set(false),
             source: Set(Source::Org),
@@ -82,10 +83,16 @@ impl Where<'_> {
         .exec_without_returning(self.store.write())
         .await
         .unwrap();
+        shift::Entity::update_many()
+            .col_expr(shift::Column::Filled, Expr::col(shift::Column::Filled).add(1))
+            .filter(shift::Column::Id.eq(shift))
+            .exec(self.store.write())
+            .await
+            .unwrap();
     }
 
     pub async fn attend(&self, shift: ShiftId, day: Day, org: OrgId, helper: HelperId, tenths: i64) {
-        self.assign(shift, org, helper).await;
+        self.assign(shift, day, org, helper).await;
         attendance::Entity::insert(attendance::ActiveModel {
             community_id: Set(self.community),
             shift_id: Set(shift),

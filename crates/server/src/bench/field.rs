@@ -1,6 +1,6 @@
 //! The way in over HTTP, against a bare handler of the same framework on the same machine.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use accounts::{Actor, Grant, demo::story_user, model::ticket::Kind, session};
 use axum::{Json, Router, routing::post};
@@ -14,6 +14,7 @@ use muster::{
     shift::NewShifts,
 };
 use places::{NewPlace, PlaceKind};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -24,6 +25,8 @@ use crate::{
 
 const SPAN: Duration = Duration::from_secs(4);
 const CONNECTIONS: [usize; 3] = [64, 256, 1024];
+/// Helpers on the shift.
+const HELPERS: usize = 50;
 /// Goals of the project: share of the bare handler for single records.
 const GOAL: f64 = 0.35;
 
@@ -37,8 +40,8 @@ pub struct Bench {
     pub token: String,
     /// The shift.
     pub shift: ShiftId,
-    /// A helper on it.
-    pub helper: HelperId,
+    /// The helpers on it.
+    pub helpers: Arc<[HelperId]>,
 }
 
 /// Opens a house and serves it.
@@ -56,12 +59,6 @@ pub async fn open(options: Options) -> Result<Bench> {
     };
     let place = places::create(&tx, app.now(), &actor, new).await?;
     tx.commit().await?;
-    let input = people::helper::Input {
-        name: "王建国".into(),
-        active: true,
-        ..people::helper::Input::default()
-    };
-    let helper = people::helper::create(app, &actor, &input).await?;
     let post = muster::shift::create_post(app, &actor, place.id, Duty::GateWatch, "卡点").await?;
     let day = app.now().day();
     let new = NewShifts {
@@ -72,7 +69,7 @@ pub async fn open(options: Options) -> Result<Bench> {
             weekdays: (1..=7).collect(),
             slots: slots("00:00-24:00").unwrap_or_default(),
         },
-        needed: 5,
+        needed: i64::try_from(HELPERS).unwrap_or(1),
         org: None,
         call: None,
     };
@@ -80,6 +77,25 @@ pub async fn open(options: Options) -> Result<Bench> {
         .await?
         .first()
         .ok_or_else(Problem::not_found)?;
+    let row = muster::model::shift::Entity::find()
+        .one(app.store.read())
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let mut helpers = Vec::with_capacity(HELPERS);
+    for i in 0..HELPERS {
+        let input = people::helper::Input {
+            name: format!("王建国{i}"),
+            active: true,
+            ..people::helper::Input::default()
+        };
+        let id = people::helper::create(app, &actor, &input).await?;
+        let helper = people::model::helper::Entity::find_by_id(id)
+            .one(app.store.read())
+            .await?
+            .ok_or_else(Problem::not_found)?;
+        muster::assign::assign(app, &actor, &row, &helper, false).await?;
+        helpers.push(id);
+    }
     let user = UserId::fresh(app.now());
     let grant = Grant {
         role: Role::Administrator,
@@ -101,7 +117,7 @@ pub async fn open(options: Options) -> Result<Bench> {
         address,
         token,
         shift,
-        helper,
+        helpers: helpers.into(),
     })
 }
 
@@ -120,13 +136,15 @@ async fn bare() -> Result<SocketAddr> {
 }
 
 /// A body with `n` work counts.
-pub fn body(shift: ShiftId, helper: HelperId, n: usize) -> String {
+pub fn body(shift: ShiftId, helpers: &[HelperId], n: usize) -> String {
     let now = SystemClock.now();
     let records: Vec<String> = (0..n)
-        .map(|_| {
+        .map(|i| {
+            let id = kit::id::fresh(now);
+            let helper = helpers[(usize::from(id.as_bytes()[15]) + i) % helpers.len()];
             format!(
                 r#"{{"id":"{}","kind":"work.count","at":"{now}","shift":"{shift}","body":{{"helper":"{helper}","activity":"rubbish-loads","quantity":1}}}}"#,
-                kit::id::fresh(now)
+                id
             )
         })
         .collect();
@@ -138,16 +156,19 @@ pub async fn run(engine: &str, options: Options) -> Result<Vec<Row>> {
     let bench = open(options).await?;
     let bare = bare().await?;
     let mut rows = Vec::new();
-    let (shift, helper) = (bench.shift, bench.helper);
+    let bodies = |n: usize| {
+        let (shift, helpers) = (bench.shift, bench.helpers.clone());
+        move |_| body(shift, &helpers, n)
+    };
     for connections in CONNECTIONS {
-        let reference = load::run(bare, "/", "x", connections, SPAN, move |_| body(shift, helper, 1)).await?;
+        let reference = load::run(bare, "/", "x", connections, SPAN, bodies(1)).await?;
         let own = load::run(
             bench.address,
             "/api/field/records",
             &bench.token,
             connections,
             SPAN,
-            move |_| body(shift, helper, 1),
+            bodies(1),
         )
         .await?;
         let name = format!("{engine}: single records, {connections} connections (goal {GOAL})");
@@ -169,14 +190,14 @@ pub async fn run(engine: &str, options: Options) -> Result<Vec<Row>> {
         }
         bench.house.field.settled().await;
     }
-    let reference = load::run(bare, "/", "x", 64, SPAN, move |_| body(shift, helper, 100)).await?;
+    let reference = load::run(bare, "/", "x", 64, SPAN, bodies(100)).await?;
     let own = load::run(
         bench.address,
         "/api/field/records",
         &bench.token,
         64,
         SPAN,
-        move |_| body(shift, helper, 100),
+        bodies(100),
     )
     .await?;
     rows.push(Row::rate(

@@ -18,7 +18,7 @@ const SIZE: usize = 500;
 pub async fn run(engine: &str, options: Options, goals: (f64, f64)) -> Result<Vec<Row>> {
     let bench = field::open(options).await?;
     let bodies: Vec<String> = (0..BATCHES)
-        .map(|_| field::body(bench.shift, bench.helper, SIZE))
+        .map(|_| field::body(bench.shift, &bench.helpers, SIZE))
         .collect();
     let actor = Actor::command_line();
     let field = bench.house.field.clone();

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use kit::Result;
-use server::bench::{engines, field, pages, report, start, take};
+use server::bench::{engines, field, lists, pages, report, start, take};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -52,6 +52,17 @@ async fn run(wanted: Option<&str>) -> Result<()> {
             rows.extend(pages::run(engine, options).await?);
         }
         report("pages", &rows)?;
+    }
+    if wants("lists") {
+        let mut rows = Vec::new();
+        for (engine, options) in engines().await? {
+            let options = server::Options {
+                data: options.data.join("lists"),
+                ..options
+            };
+            rows.extend(lists::run(engine, options).await?);
+        }
+        report("lists", &rows)?;
     }
     if wants("start") {
         report("start", &start::run().await?)?;

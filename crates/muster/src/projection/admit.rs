@@ -1,0 +1,96 @@
+//! Whether a record is taken: what it is, about which shift, from whom.
+
+use std::collections::{HashMap, HashSet};
+
+use accounts::Actor;
+use field::{
+    Admission, Envelope,
+    record::{Refusal, VOID, Void, refusal},
+};
+use kit::{Result, id::ShiftId};
+use serde_json::value::RawValue;
+use shell::App;
+
+use crate::{
+    body::{CLOSE, CONFIRM, MOST_QUANTITY, Presence, WORK, Work},
+    roster::Roster,
+};
+
+/// No such activity is counted here.
+const UNKNOWN_ACTIVITY: Refusal = Refusal("unknown-activity");
+/// The quantity is not from 1 to [`MOST_QUANTITY`].
+const IMPOSSIBLE_QUANTITY: Refusal = Refusal("impossible-quantity");
+/// Only the system closes shifts.
+const SYSTEM_ONLY: Refusal = Refusal("system-only");
+
+/// Takes or refuses one record by what the rosters say.
+pub(super) fn admit(
+    actor: &Actor,
+    envelope: &Envelope,
+    rosters: &HashMap<ShiftId, std::sync::Arc<Roster>>,
+    activities: &HashSet<String>,
+) -> Admission {
+    let shift = envelope.shift.ok_or(refusal::MALFORMED)?;
+    let helper = match envelope.kind.as_str() {
+        VOID => {
+            let body: Void = parse(&envelope.body)?;
+            let reason = body.reason.trim().chars().count();
+            if !(1..=500).contains(&reason) {
+                return Err(refusal::MALFORMED);
+            }
+            None
+        }
+        WORK => {
+            let body: Work = parse(&envelope.body)?;
+            if !activities.contains(&body.activity) {
+                return Err(UNKNOWN_ACTIVITY);
+            }
+            if !(1..=MOST_QUANTITY).contains(&body.quantity) {
+                return Err(IMPOSSIBLE_QUANTITY);
+            }
+            Some(body.helper)
+        }
+        _ => Some(parse::<Presence>(&envelope.body)?.helper),
+    };
+    let roster = rosters.get(&shift).ok_or(refusal::UNKNOWN_SHIFT)?;
+    let right = match (envelope.kind.as_str(), helper) {
+        (CLOSE, _) if actor.user_id.is_some() => return Err(SYSTEM_ONLY),
+        (CONFIRM, Some(_)) | (VOID, _) => actor.may(kit::Role::STAFF, &roster.path) || roster.leads(actor),
+        (_, Some(helper)) => roster.admits(actor, helper),
+        (_, None) => false,
+    };
+    if right {
+        Ok(roster.community)
+    } else {
+        Err(refusal::NO_RIGHT)
+    }
+}
+
+/// Whoever recorded something may void it, as long as their name is on the shift.
+pub(super) async fn own_void(
+    app: &App,
+    actor: &Actor,
+    envelope: &Envelope,
+    rosters: &HashMap<ShiftId, std::sync::Arc<Roster>>,
+) -> Result<Admission> {
+    let Some(roster) = envelope.shift.and_then(|shift| rosters.get(&shift)) else {
+        return Ok(Err(refusal::UNKNOWN_SHIFT));
+    };
+    let Ok(body) = parse::<Void>(&envelope.body) else {
+        return Ok(Err(refusal::MALFORMED));
+    };
+    let own = match field::journal::find(&app.store, roster.community, body.record).await? {
+        Some(target) => target.sender.is_some() && target.sender == actor.user_id,
+        // It has overtaken the record it voids.
+        None => roster.lists(actor),
+    };
+    Ok(if own {
+        Ok(roster.community)
+    } else {
+        Err(refusal::NO_RIGHT)
+    })
+}
+
+fn parse<'a, T: serde::Deserialize<'a>>(body: &'a RawValue) -> std::result::Result<T, Refusal> {
+    serde_json::from_str(body.get()).map_err(|_| refusal::MALFORMED)
+}
