@@ -1,9 +1,14 @@
 //! Builds the web files before they are embedded, so that a plain `cargo build` is enough.
 
-use std::{env, fs, path::Path, process::Command};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 fn main() {
-    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
+    // Asked when it runs: a target directory shared by several checkouts may hold a build script of another one.
+    let web = env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from).join("../../web");
     for watched in [
         "src",
         "public",

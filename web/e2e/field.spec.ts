@@ -1,7 +1,7 @@
 /** The field app's promises, in a true browser, against a mock server. */
 
 import { expect, test, type Page } from "@playwright/test";
-import { checkAccessibility, checkTouch, watchConsole } from "./helpers";
+import { checkAccessibility, checkOut, checkTouch, watchConsole } from "./helpers";
 import { Mock, sampleDuty } from "./mock";
 
 let mock: Mock;
@@ -27,7 +27,7 @@ async function open(page: Page): Promise<void> {
 }
 
 const checkIn = (page: Page) => page.locator(".huge.in");
-const checkOut = (page: Page) => page.locator(".huge.out");
+const outButton = (page: Page) => page.locator(".huge.out");
 const waiting = (page: Page) => page.locator(".queue");
 
 test("offline: check in, reload, come back: sent exactly once", async ({ page, context }) => {
@@ -36,18 +36,20 @@ test("offline: check in, reload, come back: sent exactly once", async ({ page, c
   await open(page);
   await context.setOffline(true);
   await checkIn(page).click();
-  await expect(checkOut(page)).toBeVisible();
+  await expect(outButton(page)).toBeVisible();
   await expect(waiting(page)).toHaveAttribute("data-waiting", "1");
   await page.reload();
-  await expect(checkOut(page)).toBeVisible();
+  await expect(outButton(page)).toBeVisible();
   await expect(waiting(page)).toHaveAttribute("data-waiting", "1");
   await expect(page.locator(".net")).toHaveText("离线");
   expect(mock.received).toEqual([]);
   await context.setOffline(false);
   await expect(waiting(page)).toHaveAttribute("data-waiting", "0");
   await expect(page.locator(".net")).toHaveText("在线");
+  const duty = page.waitForResponse("**/api/field/duty");
   await page.reload();
-  await page.waitForTimeout(500);
+  await duty;
+  await page.waitForLoadState("networkidle");
   expect(mock.received).toHaveLength(1);
   expect(mock.received[0]).toMatchObject({ kind: "attendance.check-in", shift: mock.duty.shifts[0]!.id });
   calm();
@@ -61,7 +63,7 @@ test("captive portal: its 200 is no success, and its page does not take the plac
   await expect(waiting(page)).toHaveAttribute("data-waiting", "1");
   await expect(page.getByText("当前网络要求先登录或认证")).toBeVisible();
   await page.reload();
-  await expect(checkOut(page)).toBeVisible();
+  await expect(outButton(page)).toBeVisible();
   await expect(waiting(page)).toHaveAttribute("data-waiting", "1");
   expect(mock.journal.size).toBe(0);
   mock.mood = "good";
@@ -115,7 +117,7 @@ test("another user signs in: the first one's record is neither lost nor sent und
   mock.mood = "good";
   await page.reload();
   await expect(page.getByText("本机还有其他用户的 1 条记录待发")).toBeVisible();
-  await page.waitForTimeout(500);
+  await page.waitForLoadState("networkidle");
   expect(mock.received).toEqual([]);
   mock.duty = { ...mock.duty, user: first };
   await page.reload();
@@ -146,7 +148,7 @@ test("a full phone: said in large words, nothing confirmed", async ({ page }) =>
   await checkIn(page).click();
   await expect(page.getByText("手机存储已满，没有记下！")).toBeVisible();
   await expect(checkIn(page)).toBeVisible();
-  await expect(checkOut(page)).toHaveCount(0);
+  await expect(outButton(page)).toHaveCount(0);
   expect(mock.received).toEqual([]);
 });
 
@@ -154,7 +156,7 @@ test("count, undo, check out; a double tap does not check out", async ({ page })
   await begin();
   await open(page);
   await checkIn(page).dblclick();
-  await expect(checkOut(page)).toBeVisible();
+  await expect(outButton(page)).toBeVisible();
   const row = page.locator(".stepper").first();
   await row.getByLabel("加一").click();
   await row.getByRole("button", { name: "记下" }).click();
@@ -167,8 +169,7 @@ test("count, undo, check out; a double tap does not check out", async ({ page })
   await row.getByRole("textbox").fill("100001");
   await row.getByRole("button", { name: "记下" }).click();
   await expect(row.getByText("请填 1 到 100000 的整数")).toBeVisible();
-  await page.waitForTimeout(1_600);
-  await checkOut(page).click();
+  await checkOut(page);
   await expect(page.getByText("辛苦了，谢谢！")).toBeVisible();
   await expect(waiting(page)).toHaveAttribute("data-waiting", "0");
   expect(mock.received.map((record) => record.kind)).toEqual([

@@ -16,7 +16,8 @@ function load(tag: "zh-CN" | "en"): Map<string, string> {
     if (!existsSync(file)) continue;
     for (const line of readFileSync(file, "utf8").split("\n")) {
       const entry = /^([a-z][\w-]*) = (.+)$/.exec(line);
-      if (entry) found.set(entry[1]!, entry[2]!.trim());
+      // Sentences with plurals are longer than a line and not for here.
+      if (entry && !entry[2]!.endsWith("->")) found.set(entry[1]!, entry[2]!.trim());
     }
   }
   return found;

@@ -37,7 +37,7 @@ export function render(element: HTMLElement, chart: Chart): { resize(): void; di
     color: COLORS,
     textStyle: text,
     aria: { enabled: true, label: { description: chart.title } },
-    grid: { left: 8, right: 16, top: crowded ? 76 : 52, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 16, top: (crowded ? 5.75 : 3.25) * rem, bottom: 8, containLabel: true },
     legend: chart.series.length > 1 ? { top: 0, left: "center", padding: [4, 16], textStyle: text, itemGap: 18, itemWidth: 36 } : { show: false },
     tooltip: {
       trigger: "axis",

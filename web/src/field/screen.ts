@@ -80,9 +80,10 @@ export class Screen {
   }
 
   private doubleTap(entries: Entry[]): boolean {
+    if (entries[0]?.kind === "work.count") return false;
     const key = entries.map((entry) => ("helper" in entry.body ? entry.body.helper : "")).join();
     const at = performance.now();
-    const double = entries[0]?.kind !== "work.count" && key === this.lastTap.key && at - this.lastTap.at < DOUBLE_TAP_MS;
+    const double = key === this.lastTap.key && at - this.lastTap.at < DOUBLE_TAP_MS;
     if (!double) this.lastTap = { key, at };
     return double;
   }

@@ -184,7 +184,7 @@ const en: Texts = {
   },
   display: "Display",
   largeType: "Large type",
-  theme: { auto: "Automatic", light: "Light", dark: "Dark" },
+  theme: { auto: "Auto", light: "Light", dark: "Dark" },
   themeLabel: "Theme",
   signedInAs: (name) => `User: ${name}`,
 };

@@ -62,7 +62,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
             Filter {
                 name: "when",
                 label: page.t("muster-when"),
-                options: ["today", "coming", "past"]
+                options: ["now-on", "today", "coming", "past", "all"]
                     .iter()
                     .map(|w| ((*w).to_owned(), page.t(&format!("muster-when-{w}"))))
                     .collect(),
@@ -73,7 +73,12 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
                 options: vec![("yes".into(), page.t("muster-free-only"))],
             },
         ],
-        default_sort: "-start",
+        // What is next comes first; what is over, the latest first.
+        default_sort: if matches!(when.as_str(), "past" | "all") {
+            "-start"
+        } else {
+            "start"
+        },
         search: String::new(),
         empty: page.t("muster-no-shifts"),
         export: "shifts".into(),
@@ -100,8 +105,11 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
                         .filter(shifts::Column::EndsAt.gt(day.start()));
                 }
                 "coming" => select = select.filter(shifts::Column::StartsAt.gt(now)),
-                "past" => select = select.filter(shifts::Column::StartsAt.lte(now)),
-                _ => {}
+                "past" => select = select.filter(shifts::Column::EndsAt.lte(now)),
+                "all" => {}
+                // The list of a call or a post shows all of it.
+                _ if call.is_some() || post.is_some() => {}
+                _ => select = select.filter(shifts::Column::EndsAt.gt(now)),
             }
             if free == "yes" {
                 let room = sea_orm::sea_query::Expr::col(shifts::Column::Filled);

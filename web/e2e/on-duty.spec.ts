@@ -1,0 +1,134 @@
+/** A shift from the invitation to the roster: two phones over the real server, and the desk that sees what they send. */
+
+import type { Browser, Page } from "@playwright/test";
+import { assign, checkOut, expect, field, person, signIn, test } from "./helpers";
+import type { Words } from "./words";
+
+const DESK = { viewport: { width: 1440, height: 900 }, isMobile: false, hasTouch: false };
+const PASSWORD = "on duty at the north gate";
+const HOUR = 3_600_000;
+
+const shanghai = (at: number) => new Date(at + 8 * HOUR).toISOString();
+
+/** A helper with a user of their own; gives the one-time link with which they get in. */
+async function invite(desk: Page, name: string, t: Words): Promise<string> {
+  await desk.goto("/helpers/new");
+  await field(desk, "name").fill(name);
+  await field(desk, "home").fill("中浩云居民区");
+  await desk.locator("form.fx-form button[type=submit]").click();
+  await expect(desk.getByRole("heading", { level: 1 })).toHaveText(name);
+  await desk.getByRole("button", { name: t("people-user-make") }).click();
+  const link = desk.getByText(/^\/welcome\//);
+  return (await link.textContent())!.trim();
+}
+
+/** A shift that began an hour ago, with these names, the first of them the leader; gives its address. */
+async function shiftFor(desk: Page, names: string[]): Promise<string> {
+  const from = Date.now() - HOUR;
+  const [day, begins, ends] = [shanghai(from).slice(0, 10), shanghai(from).slice(11, 16), shanghai(from + 4 * HOUR).slice(11, 16)];
+  await desk.goto("/shifts/new");
+  await desk.getByRole("checkbox", { name: "中浩云居民区" }).check();
+  await field(desk, "first_day").fill(day);
+  await field(desk, "last_day").fill(day);
+  await field(desk, "hours").fill(`${begins}-${ends}`);
+  await field(desk, "needed").fill(String(names.length));
+  await desk.locator("form.fx-form button[type=submit]").click();
+  await expect(desk.getByRole("status")).toBeVisible();
+  await desk.goto("/shifts?when=today&free=yes");
+  await desk.getByRole("row").filter({ hasText: "中浩云居民区" }).filter({ hasText: `${day} ${begins}` }).filter({ hasText: `0 / ${names.length}` }).getByRole("link").click();
+  const address = new URL(desk.url()).pathname;
+  for (const name of names) {
+    await assign(desk, name, name === names[0]);
+    await expect(row(desk, name)).toBeVisible();
+  }
+  return address;
+}
+
+/** On their own phone: opens the link, chooses a password, and is on the phone page. */
+async function enter(browser: Browser, link: string): Promise<Page> {
+  const phone = await person(browser);
+  await phone.goto(link);
+  await field(phone, "new_password").fill(PASSWORD);
+  await field(phone, "again").fill(PASSWORD);
+  await phone.locator("form.fx-form button[type=submit]").click();
+  await phone.goto("/field");
+  return phone;
+}
+
+const row = (desk: Page, name: string) => desk.getByRole("row").filter({ hasText: name });
+const waiting = (phone: Page) => phone.locator(".queue");
+const CLOCK = /\d\d:\d\d$/;
+
+test("helper and leader on their phones, staff at the desk", async ({ browser, t }) => {
+  test.slow();
+  const stamp = Date.now().toString(36);
+  const [leader, helper, third] = [`队长${stamp}`, `队员${stamp}`, `来人${stamp}`];
+  const desk = await person(browser, DESK);
+  await signIn(desk, "community-worker");
+  const links: string[] = [];
+  for (const name of [leader, helper, third]) links.push(await invite(desk, name, t));
+  const shift = await shiftFor(desk, [leader, helper, third]);
+  let counted = "";
+
+  await test.step("the helper checks in, without a network from then on counts and checks out", async () => {
+    const phone = await enter(browser, links[1]!);
+    await expect(phone.locator(".shift .post")).toHaveText("北门卡点");
+    await expect(phone.locator(".team")).toBeHidden();
+    await phone.locator(".huge.in").click();
+    await expect(phone.locator(".huge.out")).toBeVisible();
+    await expect(waiting(phone)).toHaveAttribute("data-waiting", "0");
+    await desk.goto(shift);
+    await expect(row(desk, helper).getByRole("cell").nth(2)).toHaveText(CLOCK);
+    await expect(row(desk, helper).getByRole("cell").nth(3)).toHaveText("–");
+
+    await phone.context().setOffline(true);
+    await expect(phone.locator(".bar-in.off")).toBeVisible();
+    const counter = phone.locator(".stepper").first();
+    counted = (await counter.locator(".what").textContent())!;
+    await counter.getByRole("textbox").fill("7");
+    await counter.locator(".record").click();
+    await expect(counter.locator(".total")).toContainText("7");
+    await expect(waiting(phone)).toHaveAttribute("data-waiting", "1");
+    await checkOut(phone);
+    await expect(waiting(phone)).toHaveAttribute("data-waiting", "2");
+    await desk.reload();
+    await expect(row(desk, helper).getByRole("cell").nth(3)).toHaveText("–");
+
+    // Nobody taps anything: what waits is sent by itself.
+    await phone.context().setOffline(false);
+    await expect(waiting(phone)).toHaveAttribute("data-waiting", "0");
+    await expect(phone.locator(".refused")).toBeHidden();
+    await desk.reload();
+    await expect(row(desk, helper).getByRole("cell").nth(3)).toHaveText(CLOCK);
+    await phone.context().close();
+  });
+
+  await test.step("the leader checks in everybody who is missing", async () => {
+    const phone = await enter(browser, links[0]!);
+    const team = phone.locator(".team");
+    await expect(team.locator(".rows > li")).toHaveCount(3);
+    await expect(team.locator("li.left")).toContainText(helper);
+    await team.locator(".all").click();
+    await expect(team.locator("li.here")).toHaveCount(2);
+    await expect(waiting(phone)).toHaveAttribute("data-waiting", "0");
+    await desk.reload();
+    for (const name of [leader, third]) {
+      await expect(row(desk, name).getByRole("cell").nth(2)).toHaveText(CLOCK);
+      await expect(row(desk, name).getByRole("cell").nth(3)).toHaveText("–");
+    }
+    // One at a time: the third goes home.
+    await team.locator("li", { hasText: third }).getByRole("button").click();
+    await expect(team.locator("li.left")).toHaveCount(2);
+    await expect(waiting(phone)).toHaveAttribute("data-waiting", "0");
+    await desk.reload();
+    await expect(row(desk, third).getByRole("cell").nth(3)).toHaveText(CLOCK);
+    await phone.context().close();
+  });
+
+  await test.step("both stand on the helper's report card", async () => {
+    await desk.goto(`/reports/card?helper=${encodeURIComponent(helper)}`);
+    await expect(desk.locator(".fx-figure").filter({ hasText: t("reports-person-times") }).locator("b").first()).toHaveText("1");
+    await expect(desk.getByRole("row").filter({ hasText: counted }).getByRole("cell").last()).toHaveText("7");
+  });
+  await desk.context().close();
+});
