@@ -11,6 +11,8 @@ const screens = {
 const MOCK = /field\.spec\.ts/;
 /** What would say the same in the other projects runs in these only. */
 const ONLY = {
+  gathering: ["phone-zh"],
+  join: ["phone-zh"],
   keyboard: ["desk-zh"],
   language: ["phone-zh"],
   "on-duty": ["phone-zh"],

@@ -8,7 +8,9 @@ use std::{
 
 fn main() {
     // Asked when it runs: a target directory shared by several checkouts may hold a build script of another one.
-    let web = env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from).join("../../web");
+    let web = env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(PathBuf::new, PathBuf::from)
+        .join("../../web");
     for watched in [
         "src",
         "public",

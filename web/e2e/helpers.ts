@@ -41,6 +41,38 @@ export async function assign(page: Page, name: string, leader = false): Promise<
   await form.locator("button").click();
 }
 
+/** The size of a desk, for a second person beside a phone. */
+export const DESK = { viewport: { width: 1440, height: 900 }, isMobile: false, hasTouch: false };
+
+/** The row of a table that names somebody. */
+export const row = (desk: Page, name: string) => desk.getByRole("row").filter({ hasText: name });
+
+const HOUR = 3_600_000;
+
+const shanghai = (at: number) => new Date(at + 8 * HOUR).toISOString();
+
+/** A shift with so many places that began an hour ago, with these names, the first of them the leader; gives its address. */
+export async function shiftFor(desk: Page, places: number, names: string[] = []): Promise<string> {
+  const from = Date.now() - HOUR;
+  const [day, begins, ends] = [shanghai(from).slice(0, 10), shanghai(from).slice(11, 16), shanghai(from + 4 * HOUR).slice(11, 16)];
+  await desk.goto("/shifts/new");
+  await desk.getByRole("checkbox", { name: "中浩云居民区" }).check();
+  await field(desk, "first_day").fill(day);
+  await field(desk, "last_day").fill(day);
+  await field(desk, "hours").fill(`${begins}-${ends}`);
+  await field(desk, "needed").fill(String(places));
+  await desk.locator("form.fx-form button[type=submit]").click();
+  await expect(desk.getByRole("status")).toBeVisible();
+  await desk.goto("/shifts?when=today&free=yes");
+  await desk.getByRole("row").filter({ hasText: "中浩云居民区" }).filter({ hasText: `${day} ${begins}` }).filter({ hasText: `0 / ${places}` }).getByRole("link").click();
+  const address = new URL(desk.url()).pathname;
+  for (const name of names) {
+    await assign(desk, name, name === names[0]);
+    await expect(row(desk, name)).toBeVisible();
+  }
+  return address;
+}
+
 /** Path and query of the open page. */
 export function here(page: Page): string {
   const { pathname, search } = new URL(page.url());

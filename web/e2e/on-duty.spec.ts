@@ -1,15 +1,10 @@
 /** A shift from the invitation to the roster: two phones over the real server, and the desk that sees what they send. */
 
 import type { Browser, Page } from "@playwright/test";
-import { assign, checkOut, expect, field, person, signIn, test } from "./helpers";
+import { checkOut, DESK, expect, field, person, row, shiftFor, signIn, test } from "./helpers";
 import type { Words } from "./words";
 
-const DESK = { viewport: { width: 1440, height: 900 }, isMobile: false, hasTouch: false };
 const PASSWORD = "on duty at the north gate";
-const HOUR = 3_600_000;
-
-const shanghai = (at: number) => new Date(at + 8 * HOUR).toISOString();
-
 /** A helper with a user of their own; gives the one-time link with which they get in. */
 async function invite(desk: Page, name: string, t: Words): Promise<string> {
   await desk.goto("/helpers/new");
@@ -20,28 +15,6 @@ async function invite(desk: Page, name: string, t: Words): Promise<string> {
   await desk.getByRole("button", { name: t("people-user-make") }).click();
   const link = desk.getByText(/^\/welcome\//);
   return (await link.textContent())!.trim();
-}
-
-/** A shift that began an hour ago, with these names, the first of them the leader; gives its address. */
-async function shiftFor(desk: Page, names: string[]): Promise<string> {
-  const from = Date.now() - HOUR;
-  const [day, begins, ends] = [shanghai(from).slice(0, 10), shanghai(from).slice(11, 16), shanghai(from + 4 * HOUR).slice(11, 16)];
-  await desk.goto("/shifts/new");
-  await desk.getByRole("checkbox", { name: "中浩云居民区" }).check();
-  await field(desk, "first_day").fill(day);
-  await field(desk, "last_day").fill(day);
-  await field(desk, "hours").fill(`${begins}-${ends}`);
-  await field(desk, "needed").fill(String(names.length));
-  await desk.locator("form.fx-form button[type=submit]").click();
-  await expect(desk.getByRole("status")).toBeVisible();
-  await desk.goto("/shifts?when=today&free=yes");
-  await desk.getByRole("row").filter({ hasText: "中浩云居民区" }).filter({ hasText: `${day} ${begins}` }).filter({ hasText: `0 / ${names.length}` }).getByRole("link").click();
-  const address = new URL(desk.url()).pathname;
-  for (const name of names) {
-    await assign(desk, name, name === names[0]);
-    await expect(row(desk, name)).toBeVisible();
-  }
-  return address;
 }
 
 /** On their own phone: opens the link, chooses a password, and is on the phone page. */
@@ -55,7 +28,6 @@ async function enter(browser: Browser, link: string): Promise<Page> {
   return phone;
 }
 
-const row = (desk: Page, name: string) => desk.getByRole("row").filter({ hasText: name });
 const waiting = (phone: Page) => phone.locator(".queue");
 const CLOCK = /\d\d:\d\d$/;
 
@@ -67,7 +39,7 @@ test("helper and leader on their phones, staff at the desk", async ({ browser, t
   await signIn(desk, "community-worker");
   const links: string[] = [];
   for (const name of [leader, helper, third]) links.push(await invite(desk, name, t));
-  const shift = await shiftFor(desk, [leader, helper, third]);
+  const shift = await shiftFor(desk, 3, [leader, helper, third]);
   let counted = "";
 
   await test.step("the helper checks in, without a network from then on counts and checks out", async () => {

@@ -31,10 +31,25 @@ async function issue(page: Page): Promise<string> {
   return first(page, "/issues");
 }
 
+/** The first name on the first shift of today that has one. */
+async function attendance(page: Page): Promise<string> {
+  await page.goto(await first(page, "/shifts?when=today"));
+  return (await page.locator("main tbody td:first-child a").first().getAttribute("href"))!;
+}
+
+/** The poster of a new invitation. */
+async function invitation(page: Page): Promise<string> {
+  const shift = await first(page, "/shifts?when=today");
+  await page.goto(shift);
+  await page.locator("form[action$='/invitations'] button").click();
+  await page.waitForURL(/invitations\/[0-9A-Z]{8}/);
+  return new URL(page.url()).pathname;
+}
+
 const CARD = "from=2020-02-10&to=2020-02-24";
 
 export const PAGES: Record<Role | "nobody", At[]> = {
-  nobody: ["/sign-in", "/sign-in?next=%2Fcalls"],
+  nobody: ["/sign-in", "/sign-in?next=%2Fcalls", "/join", "/join/AAAAAAAA"],
   administrator: [
     "/",
     "/activities",
@@ -57,12 +72,17 @@ export const PAGES: Record<Role | "nobody", At[]> = {
     "/users/new",
     (page) => first(page, "/users"),
   ],
-  commander: ["/shifts", `/reports/card?org=区国资委&org=区体育局&org=税务第八所&${CARD}`],
+  commander: [
+    "/shifts",
+    "/wall",
+    `/reports/card?org=区国资委&org=区体育局&org=税务第八所&${CARD}`,
+  ],
   "community-worker": [
     "/",
     "/calls",
     "/calls/new",
     (page) => first(page, "/calls?state=open"),
+    under("/calls?state=open", "/clock"),
     "/households/new",
     (page) => first(page, "/places"),
     under("/places", "/new"),
@@ -72,7 +92,10 @@ export const PAGES: Record<Role | "nobody", At[]> = {
     "/residents",
     "/residents/import",
     (page) => first(page, "/shifts?when=today"),
+    attendance,
+    invitation,
     "/shifts/new",
+    "/wall",
   ],
   coordinator: [
     "/",

@@ -32,6 +32,8 @@ use crate::{
 
 /// Records applied in one transaction at most.
 const MOST: usize = 10_000;
+/// How long batches are gathered for which nobody waits.
+const GATHER: Duration = Duration::from_millis(20);
 /// A batch that nobody has applied this long after it was taken is an orphan.
 const ORPHAN: Duration = Duration::from_secs(30);
 
@@ -211,8 +213,19 @@ pub(crate) async fn run(
     while let Some(first) = queue.recv().await {
         let mut records = first.records.len();
         let mut batches = vec![first];
+        // Many small batches cost no more than one: unless somebody waits, more are gathered for a moment.
+        let gathered = tokio::time::Instant::now() + GATHER;
         while records < MOST {
-            let Ok(batch) = queue.try_recv() else { break };
+            let waited_for = batches.iter().any(|batch| !batch.waiting.is_empty());
+            let more = if waited_for {
+                queue.try_recv().ok()
+            } else {
+                tokio::time::timeout_at(gathered, queue.recv())
+                    .await
+                    .ok()
+                    .flatten()
+            };
+            let Some(batch) = more else { break };
             records += batch.records.len();
             batches.push(batch);
         }

@@ -88,7 +88,7 @@ pub fn journal_migrations() -> Migrations {
 }
 
 /// Tables that refer to places, for the merging of two that are one.
-const PATH_USERS: &[PathUser] = &[
+pub const PATH_USERS: &[PathUser] = &[
     PathUser {
         table: "households",
         path: "place_path",

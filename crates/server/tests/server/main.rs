@@ -1,0 +1,15 @@
+//! Tests of this room at its edge: one program, so that it is linked once.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod access;
+mod clock;
+mod common;
+mod correct;
+mod crash;
+mod join;
+mod merge;
+mod race;
+mod records;
+mod story_d;
+mod two_servers;
+mod words;
