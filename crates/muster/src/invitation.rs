@@ -35,7 +35,7 @@ const LENGTH: usize = 8;
 /// A code as typed: capitals, no blanks or strokes. What cannot be a code stays what it is and is not found.
 pub fn tidy(code: &str) -> String {
     code.chars()
-        .filter(|c| c.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_uppercase())
         .take(40)
         .collect()

@@ -229,15 +229,11 @@ async fn answer(
     refused: Option<&'static str>,
     record: Option<RecordId>,
 ) -> Answer {
-    match refused {
-        Some(why) => {
-            let why = page.t(&format!("record-{why}"));
-            let words = page.t1("problem-not-recorded", "why", why);
-            Ok(draw(app, page, found, None, Some((record, words))).await?)
-        }
-        None => {
-            let to = format!("/shifts/{shift}/helpers/{helper}?done=muster-corrected");
-            Ok(Redirect::to(&to).into_response())
-        }
+    if let Some(why) = refused {
+        let why = page.t(&format!("record-{why}"));
+        let words = page.t1("problem-not-recorded", "why", why);
+        return Ok(draw(app, page, found, None, Some((record, words))).await?);
     }
+    let to = format!("/shifts/{shift}/helpers/{helper}?done=muster-corrected");
+    Ok(Redirect::to(&to).into_response())
 }

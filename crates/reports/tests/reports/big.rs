@@ -128,7 +128,7 @@ async fn beside_a_million_attendances() {
             let mut helpers = Vec::new();
             for h in 0..HELPERS {
                 let rank = ["处级", "科级", "", ""][h % 4];
-                helpers.push(world::helper(store, org, &format!("人{h}"), rank).await);
+                helpers.push(crate::world::helper(store, org, &format!("人{h}"), rank).await);
             }
             orgs.push((org, helpers));
         }

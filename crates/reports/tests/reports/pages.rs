@@ -334,8 +334,8 @@ async fn the_command_line_writes_all_formats() {
         let wish = Wish {
             kind: Kind::Org,
             names: &names,
-            from: Some(world::day("2020-02-10")),
-            to: Some(world::day("2020-02-24")),
+            from: Some(crate::world::day("2020-02-10")),
+            to: Some(crate::world::day("2020-02-24")),
         };
         let write = |format: Format| reports::report(&world.app, &wish, format, Lang::ZhCn);
         let json: serde_json::Value = serde_json::from_slice(&write(Format::Json).await.unwrap()).unwrap();

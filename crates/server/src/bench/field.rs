@@ -143,8 +143,7 @@ pub fn body(shift: ShiftId, helpers: &[HelperId], n: usize) -> String {
             let id = kit::id::fresh(now);
             let helper = helpers[(usize::from(id.as_bytes()[15]) + i) % helpers.len()];
             format!(
-                r#"{{"id":"{}","kind":"work.count","at":"{now}","shift":"{shift}","body":{{"helper":"{helper}","activity":"rubbish-loads","quantity":1}}}}"#,
-                id
+                r#"{{"id":"{id}","kind":"work.count","at":"{now}","shift":"{shift}","body":{{"helper":"{helper}","activity":"rubbish-loads","quantity":1}}}}"#
             )
         })
         .collect();

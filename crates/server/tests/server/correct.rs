@@ -17,7 +17,7 @@ async fn the_leader_mends_an_attendance() {
         world.put(&shift, world.helpers[1], false).await;
         let grant = world.at(Role::Helper, &world.here, None);
         let leader = world
-            .client("队长", &[grant.clone()], Some(world.helpers[0]))
+            .client("队长", std::slice::from_ref(&grant), Some(world.helpers[0]))
             .await;
         let member = world.client("队员", &[grant], Some(world.helpers[1])).await;
         let who = world.helpers[1];
