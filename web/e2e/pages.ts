@@ -33,13 +33,15 @@ async function issue(page: Page): Promise<string> {
 
 /** The first name on the first shift of today that has one. */
 async function attendance(page: Page): Promise<string> {
-  await page.goto(await first(page, "/shifts?when=today"));
+  await page.goto("/shifts?when=today");
+  await page.locator("#list tbody tr").filter({ hasText: /[1-9]\d* \/ \d+/ }).first().getByRole("link").first().click();
+  await page.waitForURL(new RegExp(`/shifts/${ID}`));
   return (await page.locator("main tbody td:first-child a").first().getAttribute("href"))!;
 }
 
 /** The poster of a new invitation. */
 async function invitation(page: Page): Promise<string> {
-  const shift = await first(page, "/shifts?when=today");
+  const shift = await first(page, "/shifts?when=coming");
   await page.goto(shift);
   await page.locator("form[action$='/invitations'] button").click();
   await page.waitForURL(/invitations\/[0-9A-Z]{8}/);
