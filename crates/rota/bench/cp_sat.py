@@ -86,11 +86,19 @@ def build(instance):
     rules, weights = instance["rules"], instance["rules"]["weights"]
     shifts, helpers = instance["shifts"], instance["helpers"]
     fixed = {tuple(name) for name in instance["fixed"]}
+    hint = {tuple(name) for name in instance["hint"]}
     x = {}
+
+    def hinted(variable, value):
+        # A hint counts as a roster to begin from only if it says every variable.
+        if hint:
+            model.add_hint(variable, value)
+        return variable
+
     for s, shift in enumerate(shifts):
         for h, helper in enumerate(helpers):
             if (s, h) in fixed or fits(shift, helper):
-                x[s, h] = model.new_bool_var("")
+                x[s, h] = hinted(model.new_bool_var(""), (s, h) in hint)
                 if (s, h) in fixed:
                     model.add(x[s, h] == 1)
     on = defaultdict(list)
@@ -116,10 +124,11 @@ def build(instance):
         for group, members in groups.items():
             full = min(needed, shift["together"], sizes[group])
             if full > 1:
-                here = model.new_bool_var("")
+                present = sum((s, h) in hint for h in members)
+                here = hinted(model.new_bool_var(""), present > 0)
                 for h in members:
                     model.add_implication(x[s, h], here)
-                missing = model.new_int_var(0, full, "")
+                missing = hinted(model.new_int_var(0, full, ""), max(0, full - present) if present else 0)
                 model.add(missing >= full * here - sum(x[s, h] for h in members))
                 cost.append(weights["groups"] * missing)
     night = [int(is_night(shift["span"], rules)) for shift in shifts]
@@ -155,15 +164,12 @@ def build(instance):
             if not some or not weight:
                 continue
             top = base + sum(each[s] for s in some)
-            load = model.new_int_var(base, top, "")
+            done = base + sum(each[s] for s in some if (s, h) in hint)
+            load = hinted(model.new_int_var(base, top, ""), done)
             model.add(load == base + sum(each[s] * x[s, h] for s in some))
-            square = model.new_int_var(base * base, top * top, "")
+            square = hinted(model.new_int_var(base * base, top * top, ""), done * done)
             model.add_multiplication_equality(square, [load, load])
             cost.append(weight * (square - base * base))
-    hint = {tuple(name) for name in instance["hint"]}
-    if hint:
-        for name, chosen in x.items():
-            model.add_hint(chosen, name in hint)
     model.minimize(sum(cost))
     return model, x
 
