@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use kit::{FieldError, Problem, Result, Timestamp, id::PlaceId};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, Query},
+    ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value, sea_query::Expr,
 };
 use store::{Scope, scope};
 
@@ -15,7 +14,6 @@ use crate::{
         PlaceKind,
         place::{Column, Entity, Model},
     },
-    search::{narrow, unindexed},
     tree,
 };
 
@@ -113,10 +111,34 @@ pub async fn ensure(
         .run(tx, vec![row(place.clone())])
         .await
         .map_err(taken_meanwhile)?;
+    suspect(tx, &place).await?;
     cache.created += 1;
     cache.read.insert(id);
     cache.keep(place);
     Ok(id)
+}
+
+/// Notes whether siblings of one kind have this place's name but for the way of writing. To be called whenever
+/// a place gets or loses its name or its parent.
+pub(crate) async fn suspect(tx: &impl ConnectionTrait, place: &Model) -> Result<()> {
+    if !place.kind.below_community() {
+        return Ok(());
+    }
+    let same = "parent_id = $1 AND kind = $2 AND plain = $3";
+    let several = format!("(SELECT COUNT(*) FROM places WHERE {same}) > 1");
+    let text = format!("UPDATE places SET twin = ({several}) WHERE {same} AND twin <> ({several})");
+    let values: [Value; 3] = [
+        place.parent_id.map(|id| id.0).into(),
+        place.kind.name().into(),
+        place.plain.as_str().into(),
+    ];
+    tx.execute_raw(Statement::from_sql_and_values(
+        tx.get_database_backend(),
+        text,
+        values,
+    ))
+    .await?;
+    Ok(())
 }
 
 /// Places at most that [`duplicates`] returns as one side of a pair or the other.
@@ -126,33 +148,15 @@ const MOST: u64 = 500;
 /// (see [`crate::plain`]); at most some hundred pairs, in the order of the tree. The first of a pair is
 /// the one entered earlier.
 pub async fn duplicates(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<(Model, Model)>> {
-    let kinds: Vec<&str> = PlaceKind::ALL
-        .into_iter()
-        .filter(|kind| kind.below_community())
-        .map(PlaceKind::name)
-        .collect();
-    // The kind without an index of its own, so that groups are read off the index of siblings.
-    let kind = unindexed(Column::Kind).is_in(kinds);
-    let columns = [Column::ParentId, Column::Kind, Column::Plain];
-    let mut groups = Query::select();
-    groups
-        .columns(columns)
-        .from(Entity)
-        .and_where(kind)
-        .group_by_columns(columns)
-        .and_having(Expr::cust("COUNT(*)").gt(1));
-    if narrow(scope) {
-        groups.cond_where(scope.path(Column::Path));
-    }
-    let same = Entity::find()
-        .filter(Expr::tuple(columns.map(Expr::col)).in_subquery(groups))
+    let suspected = Entity::find()
+        .filter(Expr::cust("twin"))
         .filter(scope.path(Column::Path))
         .order_by_asc(Column::Path)
         .limit(MOST)
         .all(db)
         .await?;
     let mut by_name: BTreeMap<_, Vec<Model>> = BTreeMap::new();
-    for place in same {
+    for place in suspected {
         let name = (place.parent_id, place.kind, place.plain.clone());
         by_name.entry(name).or_default().push(place);
     }

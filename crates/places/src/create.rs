@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, 
 use store::{bulk, scope::path_step};
 
 use crate::{
+    compounds,
     model::{
         PlaceKind,
         place::{Column, Entity, Model},
@@ -65,6 +66,7 @@ pub async fn create(
         .run(tx, vec![row(place.clone())])
         .await
         .map_err(taken_meanwhile)?;
+    compounds::suspect(tx, &place).await?;
     audit::note(
         tx,
         actor,

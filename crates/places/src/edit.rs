@@ -8,6 +8,7 @@ use sea_orm::{
 };
 
 use crate::{
+    compounds,
     create::{floor_errors, name_errors, taken, taken_meanwhile},
     model::place::{ActiveModel, Entity, Model},
     pinyin, plain, tree,
@@ -58,6 +59,8 @@ pub async fn edit(
         return Ok(place);
     }
     save(tx, &after).await?;
+    compounds::suspect(tx, &place).await?;
+    compounds::suspect(tx, &after).await?;
     let before = tree::full_name(tx, &place).await?;
     let subject = if renamed {
         format!("{before} → {}", after.name)

@@ -13,6 +13,7 @@ use sea_orm::{
 use store::Scope;
 
 use crate::{
+    compounds,
     edit::save,
     model::{
         place::{Column, Entity, Model},
@@ -114,23 +115,35 @@ fn one<'a, C: ConnectionTrait>(
 ) -> Pin<Box<dyn Future<Output = Result<Model>> + Send + 'a>> {
     Box::pin(async move {
         let there = tree::children(tx, &keep).await?;
+        let mut moved = Vec::new();
         for child in tree::children(tx, &drop).await? {
             let twin = there
                 .iter()
                 .find(|other| other.kind == child.kind && other.name == child.name);
-            if let Some(twin) = twin {
-                one(tx, twin.clone(), child, users).await?;
+            match twin {
+                Some(twin) => {
+                    one(tx, twin.clone(), child, users).await?;
+                }
+                None => moved.push(child),
             }
         }
         move_answer(tx, &keep, &drop).await?;
         // Before the paths of its subtree change, for paths are unique.
         Entity::delete_by_id(drop.id).exec(tx).await?;
+        compounds::suspect(tx, &keep).await?;
         Entity::update_many()
             .col_expr(Column::ParentId, Expr::value(keep.id))
             .filter(Column::ParentId.eq(drop.id))
             .exec(tx)
             .await?;
         rewrite_path(tx, "places", "path", &keep, &drop).await?;
+        for child in moved {
+            let here = Model {
+                parent_id: Some(keep.id),
+                ..child
+            };
+            compounds::suspect(tx, &here).await?;
+        }
         for user in OWN.iter().chain(users) {
             if !user.path.is_empty() {
                 rewrite_path(tx, user.table, user.path, &keep, &drop).await?;

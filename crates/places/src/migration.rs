@@ -78,7 +78,33 @@ impl MigrationTrait for First {
     }
 }
 
+/// Which places may be the same as a sibling is noted when they are written, so that nobody has to compare all.
+struct Twins;
+
+impl MigrationName for Twins {
+    fn name(&self) -> &'static str {
+        "places_0002"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Twins {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        let change = [
+            "ALTER TABLE places ADD COLUMN twin boolean NOT NULL DEFAULT FALSE",
+            "CREATE INDEX places_twin ON places (path) WHERE twin",
+            "UPDATE places SET twin = TRUE WHERE (parent_id, kind, plain) IN (SELECT parent_id, kind, plain \
+             FROM places WHERE kind IN ('compound', 'gate', 'building', 'unit') \
+             GROUP BY parent_id, kind, plain HAVING COUNT(*) > 1)",
+        ];
+        for statement in change {
+            m.get_connection().execute_unprepared(statement).await?;
+        }
+        Ok(())
+    }
+}
+
 /// This room's migrations, oldest first.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(First)]
+    vec![Box::new(First), Box::new(Twins)]
 }

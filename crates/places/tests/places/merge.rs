@@ -4,7 +4,7 @@
 use crate::common::{actor, audit_actions, code, now, put, stores};
 use kit::{Role, id::PlaceId};
 use places::{
-    PathUser, PlaceKind, compounds,
+    PathUser, PlaceKind, compounds, edit,
     merge::{self, NOT_SIBLINGS},
     place,
     responsibility::{self, Answerer},
@@ -105,6 +105,57 @@ async fn duplicates_are_suspected_among_siblings() {
                 count
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn the_suspicion_follows_names_and_merges() {
+    for store in stores().await {
+        let street = code(&store, "310107021").await;
+        let community = put(&store, &street, PlaceKind::Community, "愉景华庭居民区").await;
+        let keep = put(&store, &community, PlaceKind::Building, "3号楼").await;
+        let drop = put(&store, &community, PlaceKind::Building, "三幢").await;
+        put(&store, &keep, PlaceKind::Unit, "1单元").await;
+        put(&store, &drop, PlaceKind::Unit, "一单元").await;
+        let suspected = async || -> Vec<String> {
+            let pairs = compounds::duplicates(store.read(), &Scope::Everything)
+                .await
+                .unwrap();
+            pairs
+                .into_iter()
+                .map(|(first, other)| format!("{}={}", first.name, other.name))
+                .collect()
+        };
+        assert_eq!(suspected().await, ["3号楼=三幢"]);
+        let rename = async |name: &str| {
+            let change = edit::Change {
+                name: name.into(),
+                floors: 0,
+                lift: false,
+            };
+            let tx = store.begin().await.unwrap();
+            edit::edit(&tx, now(), &accounts::Actor::command_line(), drop.id, change)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+        };
+        rename("5号楼").await;
+        assert!(suspected().await.is_empty());
+        rename("三幢").await;
+        assert_eq!(suspected().await, ["3号楼=三幢"]);
+        let tx = store.begin().await.unwrap();
+        merge::merge(
+            &tx,
+            &accounts::Actor::command_line(),
+            now(),
+            keep.id,
+            drop.id,
+            &[],
+        )
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(suspected().await, ["1单元=一单元"]);
     }
 }
 
