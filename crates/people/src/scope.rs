@@ -16,6 +16,7 @@ use sea_orm::{
     ColumnTrait, Condition, ExprTrait,
     sea_query::{Alias, Expr, Query, SelectStatement, UnionType},
 };
+use places::PlaceKind;
 use store::Scope;
 
 use crate::model::{helper, org};
@@ -148,11 +149,17 @@ fn each(places: &Scope) -> [Condition; 3] {
     ]
 }
 
-/// Ids of the places in a scope.
+/// Ids of the communities in a scope, and of the places above them: where people live, and what shifts and
+/// calls are kept under.
 fn inside(places: &Scope) -> SelectStatement {
+    let kinds = PlaceKind::ALL
+        .into_iter()
+        .filter(|kind| !kind.below_community())
+        .map(PlaceKind::name);
     Query::select()
         .column(places::model::place::Column::Id)
         .from(places::model::place::Entity)
+        .and_where(places::model::place::Column::Kind.is_in(kinds))
         .cond_where(places.path(places::model::place::Column::Path))
         .to_owned()
 }

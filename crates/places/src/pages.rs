@@ -144,15 +144,22 @@ pub async fn unanswered(State(app): State<App>, page: Page, actor: Actor, query:
     };
     let page_ref = &page;
     let listed = shell::list::answer(page.clone(), query, definition, |window| async move {
-        let mut select = responsibility::unanswered(scope, asked);
-        if let Some(found) = search::matching(scope, &window.q) {
-            select = select.filter(found);
+        // In the order of the tree, kind by kind, so that one index serves a community as well as the whole
+        // country.
+        let mut places = Vec::new();
+        for kind in asked {
+            let mut select = responsibility::unanswered(scope, *kind);
+            if let Some(found) = search::matching(scope, &window.q) {
+                select = select.filter(found);
+            }
+            let some = window.cut(select, place::Column::Path, place::Column::Id);
+            places.extend(some.all(db).await?);
         }
-        // In the order of the tree, so that one index serves a community as well as the whole country.
-        let places = window
-            .cut(select, place::Column::Path, place::Column::Id)
-            .all(db)
-            .await?;
+        places.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        if window.descending {
+            places.reverse();
+        }
+        places.truncate(usize::try_from(window.limit).unwrap_or(usize::MAX));
         let mut full = tree::full_names(db, &places).await?;
         Ok(places
             .into_iter()

@@ -14,7 +14,6 @@ use crate::{
         PlaceKind, place,
         responsibility::{ActiveModel, Column, Entity, Model},
     },
-    search::unindexed,
     tree,
 };
 
@@ -139,8 +138,8 @@ pub async fn reveal(
     Ok(phone)
 }
 
-/// Places of these kinds in the scope for which nobody answers.
-pub fn unanswered(scope: &Scope, kinds: &[PlaceKind]) -> Select<place::Entity> {
+/// Places of this kind in the scope for which nobody answers: a range of the index of kind and path.
+pub fn unanswered(scope: &Scope, kind: PlaceKind) -> Select<place::Entity> {
     let (places, answers) = (Alias::new("places"), Alias::new("responsibilities"));
     let answer = Query::select()
         .expr(Expr::val(1))
@@ -152,13 +151,8 @@ pub fn unanswered(scope: &Scope, kinds: &[PlaceKind]) -> Select<place::Entity> {
         )
         .and_where(Expr::col((answers, Alias::new("place_id"))).equals((places, Alias::new("id"))))
         .to_owned();
-    // One kind is a range of the index of kind and path; several are picked out in the order of paths.
-    let kind = match kinds {
-        [kind] => place::Column::Kind.eq(*kind),
-        kinds => unindexed(place::Column::Kind).is_in(kinds.iter().map(|kind| kind.name())),
-    };
     place::Entity::find()
-        .filter(kind)
+        .filter(place::Column::Kind.eq(kind))
         .filter(scope.path(place::Column::Path))
         .filter(Condition::all().add(Expr::exists(answer).not()))
 }
