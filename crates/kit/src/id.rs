@@ -73,6 +73,9 @@ id!(/** An organisation's answer to a call. */ PledgeId);
 id!(/** A duty at a place. */ PostId);
 id!(/** A post for a span of time. */ ShiftId);
 id!(/** An invitation to a shift, by code. */ InvitationId);
+id!(/** A message to a helper. */ MessageId);
+id!(/** One helper asks another to take their place on a shift. */ SwapId);
+id!(/** A roll-call in an emergency. */ RollCallId);
 id!(/** A record from the ground; made by the phone. */ RecordId);
 id!(/** Records that were taken in one transaction. */ BatchId);
 

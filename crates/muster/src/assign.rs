@@ -196,22 +196,7 @@ pub async fn withdraw(app: &App, actor: &Actor, shift: &shift::Model, helper: &h
         return Err(Problem::forbidden());
     }
     let tx = app.store.begin().await?;
-    let gone = assignment::Entity::delete_many()
-        .filter(assignment::Column::CommunityId.eq(shift.community_id))
-        .filter(assignment::Column::ShiftId.eq(shift.id))
-        .filter(assignment::Column::HelperId.eq(helper.id))
-        .exec(&tx)
-        .await?;
-    if gone.rows_affected == 0 {
-        return Err(Problem::not_found());
-    }
-    shift::Entity::update_many()
-        .col_expr(shift::Column::Filled, Expr::col(shift::Column::Filled).sub(1))
-        .filter(shift::Column::CommunityId.eq(shift.community_id))
-        .filter(shift::Column::Id.eq(shift.id))
-        .exec(&tx)
-        .await?;
-    projection::again(&tx, shift, helper.id).await?;
+    take_off(&tx, shift, helper.id).await?;
     let entry = audit::Entry {
         action: "shift.withdraw",
         subject: &helper.name,
@@ -220,4 +205,24 @@ pub async fn withdraw(app: &App, actor: &Actor, shift: &shift::Model, helper: &h
     audit::note(&tx, actor, app.now(), entry).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Takes a name off a shift within a transaction; the caller has asked for the right.
+pub(crate) async fn take_off(tx: &DatabaseTransaction, shift: &shift::Model, helper: HelperId) -> Result<()> {
+    let gone = assignment::Entity::delete_many()
+        .filter(assignment::Column::CommunityId.eq(shift.community_id))
+        .filter(assignment::Column::ShiftId.eq(shift.id))
+        .filter(assignment::Column::HelperId.eq(helper))
+        .exec(tx)
+        .await?;
+    if gone.rows_affected == 0 {
+        return Err(Problem::not_found());
+    }
+    shift::Entity::update_many()
+        .col_expr(shift::Column::Filled, Expr::col(shift::Column::Filled).sub(1))
+        .filter(shift::Column::CommunityId.eq(shift.community_id))
+        .filter(shift::Column::Id.eq(shift.id))
+        .exec(tx)
+        .await?;
+    projection::again(tx, shift, helper).await
 }

@@ -18,12 +18,17 @@ pub mod invitation;
 pub mod join;
 pub mod migration;
 pub mod model;
+pub mod note;
+pub mod offer;
 mod pages;
 pub mod pattern;
 pub mod projection;
 pub mod queries;
+pub mod release;
+pub mod roll;
 pub mod roster;
 pub mod shift;
+pub mod swap;
 pub mod wall;
 
 use accounts::{Allow, Routes};
@@ -33,7 +38,9 @@ use utoipa_axum::routes;
 
 pub use gather::Gather;
 pub use migration::migrations;
+pub use note::Notes;
 pub use projection::Muster;
+pub use roll::Rolls;
 
 /// This room's sentences.
 pub const LOCALES: shell::texts::Locales = shell::texts::Locales {
@@ -94,6 +101,12 @@ pub const NAV: &[NavItem] = &[
         roles: &Role::ALL,
     },
     NavItem {
+        key: "change-nav-offers",
+        href: "/offers",
+        icon: "<path d='M7 10h14l-4-4M17 14H3l4 4'/>",
+        roles: &[Role::TeamLeader, Role::Helper],
+    },
+    NavItem {
         key: "muster-nav-wall",
         href: "/wall",
         icon: "<path d='M4 5h6v6H4zM14 5h6v6h-6zM4 15h6v4H4zM14 15h6v4h-6z'/>",
@@ -116,7 +129,8 @@ pub const NAV: &[NavItem] = &[
 /// This room's routes.
 pub fn routes() -> Routes {
     use pages::{
-        activities, attendance, calls, clock, field_app, home, invitations, join, posts, shift, shifts, wall,
+        activities, attendance, calls, changes, clock, field_app, home, invitations, join, offers, posts,
+        rolls, shift, shifts, wall,
     };
     Routes::new()
         .get("/", Allow::SignedIn, home::home)
@@ -154,6 +168,21 @@ pub fn routes() -> Routes {
             FIELD,
             invitations::withdraw,
         )
+        .get("/shifts/{id}/helpers/{helper}/release", FIELD, changes::ask)
+        .post("/shifts/{id}/helpers/{helper}/release", FIELD, changes::release)
+        .post("/shifts/{id}/offer", STAFF, changes::offer)
+        .post("/shifts/{id}/notes", FIELD, changes::note)
+        .get("/shifts/{id}/swap", FIELD, changes::swap)
+        .post("/shifts/{id}/swap", FIELD, changes::ask_swap)
+        .get("/offers", Allow::SignedIn, offers::show)
+        .post("/offers/{shift}", FIELD, offers::answer)
+        .post("/swaps/{id}", FIELD, offers::swap)
+        .get("/rollcalls", READERS, rolls::list)
+        .get("/rollcalls/new", STAFF, rolls::new)
+        .post("/rollcalls/new", STAFF, rolls::start)
+        .get("/rollcalls/{id}", Allow::SignedIn, rolls::show)
+        .post("/rollcalls/{id}/answer", Allow::SignedIn, rolls::answer)
+        .post("/rollcalls/{id}/end", STAFF, rolls::end)
         .get("/join", Allow::Everyone, join::ask)
         .post("/join", Allow::Everyone, join::go)
         .get("/join/{code}", Allow::Everyone, join::show)

@@ -1,5 +1,7 @@
 //! Migrations of this room.
 
+mod change;
+
 use sea_orm_migration::{
     prelude::*,
     schema::{big_integer, big_integer_null, boolean, text, uuid, uuid_null},
@@ -351,5 +353,7 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(DayOfNames),
         Box::new(Invitations),
         Box::new(Gatherings),
+        Box::new(change::Changes),
+        Box::new(change::RollCalls),
     ]
 }

@@ -1,4 +1,11 @@
 //! Tables: calls, posts, shifts, assignments, attendance, work counts, activities.
+
+mod change;
+mod roll;
+
+pub use change::{OfferState, SwapState, Why, note, offer, release, swap};
+pub use roll::{roll_answer, roll_call, roll_name};
+
 /// Where a call stands.
 #[derive(
     Clone,

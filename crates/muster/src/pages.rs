@@ -3,12 +3,15 @@
 pub mod activities;
 pub mod attendance;
 pub mod calls;
+pub mod changes;
 pub mod clock;
 pub mod field_app;
 pub mod home;
 pub mod invitations;
 pub mod join;
+pub mod offers;
 pub mod posts;
+pub mod rolls;
 pub mod shift;
 pub mod shifts;
 pub mod wall;

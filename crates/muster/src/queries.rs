@@ -351,3 +351,26 @@ pub async fn figures(db: &impl ConnectionTrait, call: CallId) -> Result<Figures>
         attended: attended.unwrap_or(0),
     })
 }
+
+/// Names of the posts of shifts.
+pub async fn posts_of_shifts(
+    db: &impl ConnectionTrait,
+    shifts: impl IntoIterator<Item = (PlaceId, ShiftId)>,
+) -> Result<HashMap<ShiftId, String>> {
+    let (communities, ids): (HashSet<PlaceId>, HashSet<ShiftId>) = shifts.into_iter().unzip();
+    let rows = shift::Entity::find()
+        .filter(shift::Column::CommunityId.is_in(communities))
+        .filter(shift::Column::Id.is_in(ids))
+        .all(db)
+        .await?;
+    let posts = posts_of(db, rows.iter().map(|row| row.post_id)).await?;
+    let places = spots(db, posts.values()).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let post = posts.get(&row.post_id).map_or("", |post| post.name.as_str());
+            let place = places.get(&row.post_id).map_or("", String::as_str);
+            (row.id, format!("{place} {post}"))
+        })
+        .collect())
+}

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use kit::{
     Result, Timestamp,
-    id::{PostId, ShiftId},
+    id::{HelperId, PostId, ShiftId},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use store::Scope;
@@ -49,9 +49,16 @@ pub struct Spot {
     pub empty: i64,
     /// The next shift: its beginning and its names.
     pub next: Option<(Timestamp, Vec<Name>)>,
+    /// On which shift everybody here or missing is.
+    on: HashMap<HelperId, ShiftId>,
 }
 
 impl Spot {
+    /// The shift on which somebody here or missing is.
+    pub fn shift_of(&self, helper: HelperId) -> Option<ShiftId> {
+        self.on.get(&helper).copied()
+    }
+
     /// `empty` nobody is here; `short` somebody is missing; `long` somebody has been here too long; `well`.
     pub fn state(&self) -> &'static str {
         match () {
@@ -109,6 +116,7 @@ fn arrange(
                 missing: Vec::new(),
                 empty: 0,
                 next: None,
+                on: HashMap::new(),
             };
             (id, spot)
         })
@@ -126,6 +134,7 @@ fn arrange(
         }
         let on = shift.ends_at > now;
         for name in team {
+            spot.on.entry(name.helper).or_insert(shift.id);
             match (name.in_at, name.out_at) {
                 (Some(since), None) => spot.here.push(Person {
                     too_long: !on || since + TOO_LONG < now,

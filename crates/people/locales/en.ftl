@@ -151,3 +151,14 @@ people-user-heading = Sign-in
 people-user-make = Make a one-time link
 people-user-link = One-time link
 people-user-link-note = Shown only this once and valid for seven days. Hand it to the helper alone; with it they choose a password.
+
+message-title = Messages
+message-nav = Messages
+message-none = No messages
+message-none-about = Here you read when a place becomes free that suits you, when somebody asks you to swap, and when your shifts change.
+message-new = New
+message-read-all = I have read them
+message-notify = Tell me on this device
+message-notify-on = This device shows a notification as long as Fangxian is open in a tab. At night only what cannot wait.
+message-notify-denied = The browser does not let Fangxian show notifications. Allow it in the settings of the browser.
+message-notify-none = This browser cannot show notifications; please look here from time to time.

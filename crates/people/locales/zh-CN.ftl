@@ -151,3 +151,14 @@ people-user-heading = 登录账号
 people-user-make = 生成一次性登录链接
 people-user-link = 一次性链接
 people-user-link-note = 链接只显示这一次，七天内有效。请当面或私下发给本人，由本人设置密码。
+
+message-title = 消息
+message-nav = 消息
+message-none = 没有消息
+message-none-about = 有适合你的空岗、有人想和你换班、你的班次有变动，都会在这里告诉你。
+message-new = 新
+message-read-all = 我看过了
+message-notify = 在这台设备上提醒我
+message-notify-on = 只要防线在标签页里开着，这台设备就会弹出提醒。夜里只报不能等的事。
+message-notify-denied = 浏览器不允许防线弹出提醒，请在浏览器设置里放行。
+message-notify-none = 这个浏览器不能弹出提醒，请常来这里看看。

@@ -22,6 +22,8 @@ mod import_roster_rows;
 mod import_roster_write;
 mod import_rows;
 pub mod merge;
+pub mod message;
+mod message_pages;
 pub mod migration;
 pub mod model;
 pub mod numbers;
@@ -42,6 +44,7 @@ use accounts::{Allow, Routes};
 use kit::Role;
 use places::merge::PathUser;
 use shell::{NavItem, texts::Locales};
+use utoipa_axum::routes;
 
 pub use migration::migrations;
 pub use scope::helper_scope;
@@ -72,6 +75,12 @@ const KEEPERS: &[Role] = &[
 
 /// This room's places in the navigation.
 pub const NAV: &[NavItem] = &[
+    NavItem {
+        key: "message-nav",
+        href: "/messages",
+        icon: r#"<path d="M10 5a2 2 0 1 1 4 0a7 7 0 0 1 4 6v3a4 4 0 0 0 2 3H4a4 4 0 0 0 2-3v-3a7 7 0 0 1 4-6M9 17v1a3 3 0 0 0 6 0v-1"/>"#,
+        roles: &[Role::TeamLeader, Role::Helper],
+    },
     NavItem {
         key: "people-orgs",
         href: "/orgs",
@@ -128,6 +137,9 @@ fn orgs_and_helpers() -> Routes {
         .post("/helpers/{id}/edit", keep, helper_pages::change)
         .post("/helpers/{id}/reveal", keep, helper_pages::reveal)
         .post("/helpers/{id}/user", keep, account::invite)
+        .get("/messages", Allow::SignedIn, message_pages::show)
+        .post("/messages/read", Allow::SignedIn, message_pages::read)
+        .api(Allow::SignedIn, routes!(message_pages::told))
 }
 
 fn households_and_residents() -> Routes {

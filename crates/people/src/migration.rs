@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{
     prelude::*,
-    schema::{big_integer, binary_null, boolean, text, text_null, uuid, uuid_null},
+    schema::{big_integer, big_integer_null, binary_null, boolean, text, text_null, uuid, uuid_null},
 };
 
 struct First;
@@ -172,7 +172,55 @@ const PARTIAL: &[(&str, &str, &str)] = &[
     ("residents_all_needs", "pinyin, id", "needs <> ''"),
 ];
 
+/// Messages to helpers, and which channel has carried which.
+struct Messages;
+
+impl MigrationName for Messages {
+    fn name(&self) -> &'static str {
+        "people_0002"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Messages {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.create_table(
+            Table::create()
+                .table("messages")
+                .col(uuid("id").primary_key())
+                .col(uuid("helper_id"))
+                .col(text("key"))
+                .col(text("args"))
+                .col(text("href"))
+                .col(big_integer("created_at"))
+                .col(big_integer("due_at"))
+                .col(big_integer("expires_at"))
+                .col(big_integer_null("read_at"))
+                .to_owned(),
+        )
+        .await?;
+        m.create_table(
+            Table::create()
+                .table("message_deliveries")
+                .col(text("channel"))
+                .col(uuid("message_id"))
+                .col(big_integer("at"))
+                .primary_key(Index::create().col("channel").col("message_id"))
+                .to_owned(),
+        )
+        .await?;
+        store::migrate::indexes(
+            m,
+            &[
+                ("messages_helper", "messages", &["helper_id", "due_at", "id"]),
+                ("messages_due", "messages", &["due_at", "id"]),
+            ],
+        )
+        .await
+    }
+}
+
 /// This room's migrations, oldest first.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(First)]
+    vec![Box::new(First), Box::new(Messages)]
 }

@@ -172,3 +172,39 @@ pub mod resident {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// A message to a helper, waiting for the channels that carry it.
+pub mod message {
+    use sea_orm::entity::prelude::*;
+
+    /// A message to a helper. Its words are made when it is read, in the reader's language.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "messages")]
+    pub struct Model {
+        /// Id.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: kit::id::MessageId,
+        /// To whom.
+        pub helper_id: kit::id::HelperId,
+        /// Key of the sentence.
+        pub key: String,
+        /// What the sentence names, as a JSON object of texts.
+        pub args: String,
+        /// Where it leads.
+        pub href: String,
+        /// When it was written.
+        pub created_at: kit::Timestamp,
+        /// Not to be told before.
+        pub due_at: kit::Timestamp,
+        /// Of no use after.
+        pub expires_at: kit::Timestamp,
+        /// When the helper said that they have read it.
+        pub read_at: Option<kit::Timestamp>,
+    }
+
+    /// None.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -12,11 +12,11 @@ use kit::{
     Role,
     id::{HelperId, OrgId},
 };
+use places::PlaceKind;
 use sea_orm::{
     ColumnTrait, Condition, ExprTrait,
     sea_query::{Alias, Expr, Query, SelectStatement, UnionType},
 };
-use places::PlaceKind;
 use store::Scope;
 
 use crate::model::{helper, org};

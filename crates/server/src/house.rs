@@ -119,6 +119,11 @@ pub const PATH_USERS: &[PathUser] = &[
         path: "",
         id: "place_id",
     },
+    PathUser {
+        table: "roll_calls",
+        path: "place_path",
+        id: "place_id",
+    },
 ];
 
 /// The navigation, in the order of the day's work.
@@ -149,7 +154,9 @@ pub fn routes() -> Routes {
 fn registry() -> Registry {
     let muster: Arc<dyn Projection> = Arc::new(muster::Muster::default());
     let gather: Arc<dyn Projection> = Arc::new(muster::Gather);
-    Registry::new(vec![muster, gather])
+    let notes: Arc<dyn Projection> = Arc::new(muster::Notes::default());
+    let rolls: Arc<dyn Projection> = Arc::new(muster::Rolls);
+    Registry::new(vec![muster, gather, notes, rolls])
 }
 
 impl House {
@@ -210,7 +217,8 @@ impl House {
         tokio::join!(
             crate::health::upkeep(),
             self.field.look_around(),
-            muster::close::job(self.app.clone(), self.field.clone())
+            muster::close::job(self.app.clone(), self.field.clone()),
+            muster::offer::job(self.app.clone())
         );
     }
 

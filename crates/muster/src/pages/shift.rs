@@ -16,7 +16,7 @@ use kit::{
     id::{HelperId, RecordId, ShiftId},
 };
 use people::model::helper;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use shell::{
     App, Form, Page,
     form::{Control, Typed},
@@ -27,7 +27,9 @@ use crate::{
     activity, assign,
     body::{CHECK_IN, CHECK_OUT, CONFIRM, Presence, WORK, Work},
     invitation,
-    model::{activity as activities, invitation as invitation_model, post, shift as shifts},
+    model::{Why, activity as activities, invitation as invitation_model, post, release, shift as shifts},
+    note::{self, Written},
+    offer,
     pages::{invitations, posts::duty},
     queries::{self, Name},
     shift,
@@ -57,6 +59,22 @@ struct ShiftPage {
     invitations: Vec<invitation_model::Model>,
     invite: Option<Form>,
     team: Option<Form>,
+    changes: Changes,
+}
+
+/// What has changed on a shift, and what may be said about it.
+struct Changes {
+    notes: Vec<Written>,
+    writes: bool,
+    note: String,
+    note_error: Option<String>,
+    /// Names that left: who, why, when.
+    left: Vec<(String, String, kit::Timestamp)>,
+    /// How many were asked to fill a free place, and how many said no.
+    asked: (usize, usize),
+    offers: bool,
+    /// The actor's own name is on it and it has not begun.
+    swaps: bool,
 }
 
 /// A name with what its viewer may do with it.
@@ -66,6 +84,8 @@ struct Line {
     records: bool,
     confirms: bool,
     withdraws: bool,
+    /// May be said not to come, or not to have come.
+    releases: bool,
 }
 
 /// What is drawn again as it was sent: a problem, and the forms that were not good.
@@ -79,6 +99,8 @@ pub struct Kept {
     pub invite: Option<Form>,
     /// A team's list.
     pub team: Option<Form>,
+    /// A handover note that was not taken, and why.
+    pub note: Option<(String, String)>,
 }
 
 pub async fn draw(
@@ -106,6 +128,15 @@ pub async fn draw(
         .org_id
         .and_then(|org| orgs.get(&org).cloned())
         .unwrap_or_default();
+    let over = shift.cancelled || shift.ends_at <= app.now();
+    let sees_changes = staff || leads || actor.may(Role::READERS, &shift.place_path);
+    let changes = changes(app, &page, &shift, (sees_changes, own), &kept).await?;
+    let changes = Changes {
+        writes: !shift.cancelled && (staff || own || !own_orgs.is_empty()),
+        offers: staff && !over && shift.filled < shift.needed,
+        swaps: own && !shift.cancelled && shift.starts_at > app.now(),
+        ..changes
+    };
     let lines: Vec<Line> = names
         .into_iter()
         .map(|name| {
@@ -119,11 +150,14 @@ pub async fn draw(
                 records: staff || leads || coordinated || self_,
                 confirms: (staff || leads) && name.flags.iter().any(|flag| flag == "forgotten-check-out"),
                 withdraws: name.rostered && name.in_at.is_none() && (staff || coordinated || self_),
+                releases: name.rostered
+                    && name.in_at.is_none()
+                    && !over
+                    && (staff || leads || coordinated || self_),
                 name,
             }
         })
         .collect();
-    let over = shift.cancelled || shift.ends_at <= app.now();
     let may_assign = staff || !own_orgs.is_empty();
     let mut form = Form::new(&page, format!("/shifts/{}/assign", shift.id), "muster-assign")
         .required(&page, "helper", "muster-helper-typed", Control::Text)
@@ -137,7 +171,7 @@ pub async fn draw(
     } else {
         vec![]
     };
-    let failed = kept.error.is_some() || kept.invite.is_some() || kept.team.is_some();
+    let failed = kept.error.is_some() || kept.invite.is_some() || kept.team.is_some() || kept.note.is_some();
     let invite = invites.then(|| kept.invite.unwrap_or_else(|| invitations::form(&page, &shift)));
     let team = invites.then(|| kept.team.unwrap_or_else(|| invitations::team_form(&page, &shift)));
     let place = places::tree::load(db, post.place_id).await?;
@@ -163,6 +197,7 @@ pub async fn draw(
         invitations,
         invite,
         team,
+        changes,
         shift,
         post,
         page,
@@ -173,6 +208,70 @@ pub async fn draw(
         StatusCode::OK
     };
     Ok((status, drawn).into_response())
+}
+
+/// Notes for everybody who sees the names; who left, and why, only for those who arrange the work.
+async fn changes(
+    app: &App,
+    page: &Page,
+    shift: &shifts::Model,
+    (arranges, own): (bool, bool),
+    kept: &Kept,
+) -> Result<Changes> {
+    let db = app.store.read();
+    let mut left = Vec::new();
+    let mut asked = (0, 0);
+    if arranges {
+        let rows = release::Entity::find()
+            .filter(release::Column::CommunityId.eq(shift.community_id))
+            .filter(release::Column::ShiftId.eq(shift.id))
+            .order_by_asc(release::Column::At)
+            .all(db)
+            .await?;
+        let names = people::queries::helper_names(db, rows.iter().map(|row| row.helper_id)).await?;
+        for row in rows {
+            let why = page.t(why_key(row.why));
+            let why = if row.note.is_empty() {
+                why
+            } else {
+                page.tn("change-why-note", &[("why", why), ("note", row.note)])
+            };
+            left.push((
+                names.get(&row.helper_id).cloned().unwrap_or_default(),
+                why,
+                row.at,
+            ));
+        }
+        asked = offer::asked(db, shift).await?;
+    }
+    let (note, note_error) = match &kept.note {
+        Some((typed, error)) => (typed.clone(), Some(error.clone())),
+        None => (String::new(), None),
+    };
+    Ok(Changes {
+        notes: if arranges || own {
+            note::read(db, shift).await?
+        } else {
+            vec![]
+        },
+        writes: false,
+        note,
+        note_error,
+        left,
+        asked,
+        offers: false,
+        swaps: false,
+    })
+}
+
+/// The words of a reason.
+pub fn why_key(why: Why) -> &'static str {
+    match why {
+        Why::Cannot => "change-why-cannot",
+        Why::Ill => "change-why-ill",
+        Why::NoShow => "change-why-no-show",
+        Why::Swapped => "change-why-swapped",
+    }
 }
 
 pub async fn show(State(app): State<App>, actor: Actor, page: Page, Path(id): Path<ShiftId>) -> Answer {

@@ -1,0 +1,159 @@
+//! A name leaves a shift with a reason: somebody cannot come, has fallen ill, or did not come. The hole shows
+//! at once and is offered at once ([`crate::offer`]).
+
+use accounts::{Actor, audit};
+use kit::{Code, FieldError, Problem, Result, id::HelperId};
+use people::model::helper;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
+use shell::{App, form::Typed};
+
+use crate::{
+    assign,
+    model::{Why, attendance, post, release, shift},
+    offer,
+};
+
+/// Who has checked in leaves by checking out.
+pub const ALREADY_HERE: Code = Code::new("already-here", 409);
+/// Before a shift has begun nobody can have stayed away from it.
+pub const NOT_BEGUN: Code = Code::new("shift-not-begun", 409);
+
+/// Longest word with a reason, in characters.
+pub const MOST_NOTE: usize = 300;
+
+/// Why somebody leaves a shift, as filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// Why.
+    pub why: Why,
+    /// In words.
+    pub note: String,
+}
+
+impl Reason {
+    /// From the form. Who cannot come says why; illness needs no words.
+    pub fn read(typed: &Typed) -> Result<Self, Vec<FieldError>> {
+        let mut check = typed.check();
+        let why = match check.text("why", 20).as_str() {
+            "ill" => Why::Ill,
+            "no-show" => Why::NoShow,
+            "cannot" => Why::Cannot,
+            "" => Why::Swapped,
+            _ => {
+                check.error(FieldError::new("why", "unknown"));
+                Why::Swapped
+            }
+        };
+        let note = if why == Why::Cannot {
+            check.text("note", MOST_NOTE)
+        } else {
+            check.optional("note", MOST_NOTE)
+        };
+        check.done(Self { why, note })
+    }
+}
+
+/// Whether the actor may say so: who the name is may not say that they did not come.
+pub fn may(actor: &Actor, shift: &shift::Model, helper: &helper::Model, leads: bool, why: Why) -> bool {
+    let own = actor.helper_id == Some(helper.id);
+    let answers = leads || assign::source(actor, shift, helper).is_some_and(|_| !own);
+    match why {
+        Why::Cannot | Why::Ill => own || answers,
+        Why::NoShow => answers,
+        Why::Swapped => false,
+    }
+}
+
+/// Takes the name off, keeps the reason, offers the place. Returns to how many it was offered. The caller has
+/// asked for the right.
+pub async fn release(
+    app: &App,
+    actor: &Actor,
+    (shift, post): (&shift::Model, &post::Model),
+    helper: &helper::Model,
+    reason: &Reason,
+) -> Result<usize> {
+    let now = app.now();
+    if shift.cancelled || shift.ends_at <= now {
+        return Err(Problem::new(assign::SHIFT_OVER));
+    }
+    if reason.why == Why::NoShow && shift.starts_at > now {
+        return Err(Problem::new(NOT_BEGUN));
+    }
+    let tx = app.store.begin().await?;
+    if here(&tx, shift, helper.id).await? {
+        return Err(Problem::new(ALREADY_HERE));
+    }
+    assign::take_off(&tx, shift, helper.id).await?;
+    note(&tx, app, actor, shift, helper.id, reason).await?;
+    let entry = audit::Entry {
+        action: "shift.release",
+        subject: &helper.name,
+        community: Some(shift.community_id),
+    };
+    audit::note(&tx, actor, now, entry).await?;
+    let offered = offer::offer(&tx, app, (shift, post)).await?;
+    tx.commit().await?;
+    Ok(offered)
+}
+
+/// Whether the helper has checked in on the shift.
+pub(crate) async fn here(db: &impl ConnectionTrait, shift: &shift::Model, helper: HelperId) -> Result<bool> {
+    let found = attendance::Entity::find_by_id((shift.community_id, shift.id, helper))
+        .one(db)
+        .await?;
+    Ok(found.is_some_and(|row| row.in_at.is_some()))
+}
+
+/// Keeps the reason.
+pub(crate) async fn note(
+    tx: &DatabaseTransaction,
+    app: &App,
+    actor: &Actor,
+    shift: &shift::Model,
+    helper: HelperId,
+    reason: &Reason,
+) -> Result<()> {
+    let now = app.now();
+    release::Entity::insert(release::ActiveModel {
+        community_id: Set(shift.community_id),
+        id: Set(kit::id::fresh(now)),
+        shift_id: Set(shift.id),
+        helper_id: Set(helper),
+        why: Set(reason.why),
+        note: Set(reason.note.clone()),
+        by: Set(actor.user_id),
+        at: Set(now),
+    })
+    .exec_without_returning(tx)
+    .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_as_filled_in() {
+        let read = |text: &str| Reason::read(&Typed::parse(text));
+        let kinds = |text: &str| -> Vec<(String, &'static str)> {
+            read(text)
+                .unwrap_err()
+                .into_iter()
+                .map(|error| (error.field.to_string(), error.kind))
+                .collect()
+        };
+        let ill = Reason {
+            why: Why::Ill,
+            note: String::new(),
+        };
+        assert_eq!(read("why=ill&note="), Ok(ill));
+        assert_eq!(read("why=cannot&note=加班").unwrap().note, "加班");
+        assert_eq!(kinds("why=cannot&note="), [("note".into(), "required")]);
+        assert_eq!(kinds("note=x"), [("why".into(), "required")]);
+        assert_eq!(kinds("why=swapped"), [("why".into(), "unknown")]);
+        let long = format!("why=ill&note={}", "长".repeat(MOST_NOTE + 1));
+        assert_eq!(kinds(&long), [("note".into(), "too-long")]);
+    }
+}
