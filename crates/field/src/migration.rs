@@ -148,9 +148,33 @@ impl MigrationTrait for Journal {
     }
 }
 
+/// Open records of one community, in the order of the list.
+struct IssuesByCommunity;
+
+impl MigrationName for IssuesByCommunity {
+    fn name(&self) -> &'static str {
+        "field_0002"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for IssuesByCommunity {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        store::migrate::indexes(
+            m,
+            &[(
+                "field_issues_community",
+                "field_issues",
+                &["community_id", "open", "received_at", "record_id"],
+            )],
+        )
+        .await
+    }
+}
+
 /// This room's migrations of the main database, oldest first.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(First)]
+    vec![Box::new(First), Box::new(IssuesByCommunity)]
 }
 
 /// This room's migrations of the journal's database, oldest first.

@@ -12,12 +12,11 @@ use kit::{
     Role,
     id::{HelperId, OrgId},
 };
-use places::PlaceKind;
 use sea_orm::{
     ColumnTrait, Condition, ExprTrait,
     sea_query::{Alias, Expr, Query, SelectStatement, UnionType},
 };
-use store::Scope;
+use store::{Scope, scope::COMMUNITY_KINDS};
 
 use crate::model::{helper, org};
 
@@ -152,14 +151,10 @@ fn each(places: &Scope) -> [Condition; 3] {
 /// Ids of the communities in a scope, and of the places above them: where people live, and what shifts and
 /// calls are kept under.
 fn inside(places: &Scope) -> SelectStatement {
-    let kinds = PlaceKind::ALL
-        .into_iter()
-        .filter(|kind| !kind.below_community())
-        .map(PlaceKind::name);
     Query::select()
         .column(places::model::place::Column::Id)
         .from(places::model::place::Entity)
-        .and_where(places::model::place::Column::Kind.is_in(kinds))
+        .and_where(places::model::place::Column::Kind.is_in(COMMUNITY_KINDS))
         .cond_where(places.path(places::model::place::Column::Path))
         .to_owned()
 }

@@ -2,11 +2,7 @@
 
 use kit::Result;
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
-use store::Scope;
-
-/// Kinds of places that a `community_id` may name. Below them a place shares its community's id, so that
-/// the ids of a whole city are found without walking its buildings.
-const COMMUNITIES: &str = "('province', 'city', 'district', 'street', 'community')";
+use store::{Scope, scope::COMMUNITY_KINDS};
 
 /// The values of a statement while its text is put together.
 #[derive(Debug, Default)]
@@ -37,7 +33,8 @@ impl Values {
                     .iter()
                     .map(|path| {
                         let under = self.under("path", path);
-                        format!("SELECT id FROM places WHERE kind IN {COMMUNITIES} AND {under}")
+                        let kinds = COMMUNITY_KINDS.join("', '");
+                        format!("SELECT id FROM places WHERE kind IN ('{kinds}') AND {under}")
                     })
                     .collect();
                 format!("{column} IN ({})", ids.join(" UNION ALL "))

@@ -10,6 +10,10 @@ use sea_orm::{
     sea_query::{Alias, Expr, Query},
 };
 
+/// Kinds of places whose ids stand in a `community_id`. Below them a place shares its community's id, so that the
+/// communities of a whole city are found without walking its buildings.
+pub const COMMUNITY_KINDS: [&str; 5] = ["province", "city", "district", "street", "community"];
+
 /// What a query may see. Made from an actor's roles; a query cannot be written without one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
@@ -31,6 +35,7 @@ impl Scope {
                 let places = Query::select()
                     .column(Alias::new("id"))
                     .from(Alias::new("places"))
+                    .and_where(Expr::col(Alias::new("kind")).is_in(COMMUNITY_KINDS))
                     .cond_where(in_paths(paths, &Expr::col(Alias::new("path"))))
                     .to_owned();
                 Condition::all().add(column.in_subquery(places))

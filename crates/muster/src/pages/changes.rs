@@ -47,7 +47,11 @@ async fn named(app: &App, actor: &Actor, (id, helper): (ShiftId, HelperId)) -> R
         .remove(&id)
         .unwrap_or_default();
     let leads = queries::leads(actor, &names);
-    if !names.iter().any(|name| name.helper == helper && name.rostered) {
+    let seen = |name: &queries::Name| leads || queries::sees(actor, &shift, name);
+    if !names
+        .iter()
+        .any(|name| name.helper == helper && name.rostered && seen(name))
+    {
         return Err(Problem::not_found());
     }
     let helper = helper::Entity::find_by_id(helper)
@@ -111,14 +115,16 @@ pub async fn ask(
     Ok(form(&page, &named).answer(page, title)?)
 }
 
-/// `POST /shifts/{id}/helpers/{helper}/release`
+/// `POST /shifts/{id}/helpers/{helper}/release`. What was recorded until now counts: who has just checked in is here.
 pub async fn release(
     State(app): State<App>,
+    Extension(field): Extension<Arc<Field>>,
     actor: Actor,
     page: Page,
     Path(id): Path<(ShiftId, HelperId)>,
     typed: Typed,
 ) -> Answer {
+    field.settled().await;
     let named = named(&app, &actor, id).await?;
     let refused = match Reason::read(&typed) {
         Ok(reason) if !named.whys.contains(&reason.why) => vec![FieldError::new("why", "unknown")],

@@ -13,7 +13,11 @@ use serde_json::json;
 async fn helper(world: &World, n: usize) -> Client {
     let who = world.helpers[n];
     world
-        .client("志愿者", &[world.at(Role::Helper, &world.here, None)], Some(who))
+        .client(
+            &format!("志愿者{n}"),
+            &[world.at(Role::Helper, &world.here, None)],
+            Some(who),
+        )
         .await
 }
 
@@ -200,7 +204,7 @@ async fn who_did_not_come_makes_room_and_who_is_here_does_not() {
         assert_eq!(staff.records(&[late]).await, accepted(1));
         let page = staff.get(&format!("/shifts/{}", shift.id)).await.text();
         assert!(
-            page.contains("Did not come") && page.contains("not on the roster"),
+            page.contains("Did not come") && page.contains("Not on the roster"),
             "{page}"
         );
         world.clock.set(minute(600));
@@ -292,7 +296,7 @@ async fn nobody_is_told_at_night_what_can_wait() {
 async fn two_swap_and_nobody_else_answers_for_them() {
     for world in worlds().await {
         let (first, second) = (tomorrow(&world, 1).await, world.shift(world.post, 1).await);
-        world.clock.set(minute(-120));
+        world.clock.set(minute(-50));
         world.put(&first, world.helpers[0], true).await;
         world.put(&second, world.helpers[1], false).await;
         let (ann, bob, eve) = (
@@ -349,7 +353,7 @@ async fn two_swap_and_nobody_else_answers_for_them() {
 async fn a_swap_that_breaks_a_rule_changes_nothing() {
     for world in worlds().await {
         let (first, second) = (tomorrow(&world, 1).await, world.shift(world.post, 2).await);
-        world.clock.set(minute(-120));
+        world.clock.set(minute(-50));
         world.put(&first, world.helpers[0], false).await;
         world.put(&second, world.helpers[1], false).await;
         let (ann, bob) = (helper(&world, 0).await, helper(&world, 1).await);
