@@ -33,6 +33,7 @@ async fn no_statement_walks_through_a_table() {
         places::migrations,
         people::migrations,
         muster::migrations,
+        crate::migrations,
     ];
     Migrations {
         which: Which::Main,
