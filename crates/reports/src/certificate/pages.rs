@@ -164,12 +164,9 @@ async fn draw_new(
         }
     }
     let wrong = !errors.is_empty() || sent.is_some();
-    let form = match &found {
-        Some((span, _)) => {
-            Some(form(&page, &at, typed, span).errors(&page, sent.as_deref().unwrap_or_default()))
-        }
-        None => None,
-    };
+    let form = found
+        .as_ref()
+        .map(|(span, _)| form(&page, &at, typed, span).errors(&page, sent.as_deref().unwrap_or_default()));
     let chosen = place_id(&at);
     let mut choices = Vec::new();
     for place in &places {
