@@ -253,7 +253,7 @@ async fn from_the_announcement_to_the_withdrawal() {
             "{text}"
         );
         let zh = printed(&chinese(&staff), &path).await;
-        assert!(zh.is_empty() || zh.contains("已撤回"), "{zh}");
+        assert!(zh.is_empty() || zh.contains("已于 2020-02-17 12:00 撤回"), "{zh}");
         made(&ask(&staff, who, FROM, TO).await);
 
         let trail = accounts::model::audit::Entity::find()
