@@ -29,17 +29,19 @@ pub(crate) struct Area {
     pub counts: BTreeMap<String, i64>,
 }
 
-/// All that was done, in three cuts. What cancelled itself out is left out.
+/// All that was done, in four cuts. What cancelled itself out is left out.
 #[derive(Debug, Default)]
 pub(crate) struct Actual {
     pub days: BTreeMap<Day, Sum>,
     pub areas: BTreeMap<PlaceId, Area>,
     pub ranks: BTreeMap<String, Sum>,
+    /// Officials on duty and volunteers, by the name of the ledger.
+    pub ledgers: BTreeMap<String, Sum>,
 }
 
 /// Sums up what the view shows from day `from` through `to`.
 ///
-/// `w` holds one row for each helper, community and day; it is read three times, and on SQLite made in the
+/// `w` holds one row for each helper, community and day; it is read four times, and on SQLite made in the
 /// order of the index, without sorting.
 pub(crate) async fn load(db: &impl ConnectionTrait, view: &View, from: Day, to: Day) -> Result<Actual> {
     let mut values = Values::default();
@@ -73,6 +75,13 @@ pub(crate) fn statement(values: &mut Values, view: &View, from: Day, to: Day) ->
              FROM (SELECT helper_id, SUM(times) AS times, SUM(tenths) AS tenths FROM w GROUP BY helper_id) AS p \
              LEFT JOIN helpers AS h ON h.id = p.helper_id) AS ranked \
            GROUP BY rank \
+         UNION ALL \
+         SELECT 'ledger', ledger, NULL, CAST(SUM(times) AS BIGINT), CAST(SUM(tenths) AS BIGINT), \
+           COUNT(CASE WHEN times > 0 THEN 1 END) \
+           FROM (SELECT CASE WHEN h.official THEN 'official' ELSE 'volunteer' END AS ledger, p.times, p.tenths \
+             FROM (SELECT helper_id, SUM(times) AS times, SUM(tenths) AS tenths FROM w GROUP BY helper_id) AS p \
+             LEFT JOIN helpers AS h ON h.id = p.helper_id) AS kept \
+           GROUP BY ledger \
          UNION ALL \
          SELECT 'count', activity, community_id, CAST(SUM(quantity) AS BIGINT), 0, 0 \
            FROM r WHERE activity NOT IN ('person-times', 'hours') GROUP BY activity, community_id"
@@ -157,6 +166,9 @@ impl Actual {
             "area" => self.areas.entry(place(row)?).or_default().sum = sum,
             "rank" => {
                 self.ranks.insert(label, sum);
+            }
+            "ledger" => {
+                self.ledgers.insert(label, sum);
             }
             _ => {
                 let area = self.areas.entry(place(row)?).or_default();

@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{access, actual, actual::Actual, wanted};
+use crate::{access, actual, actual::Actual, hours::Ledger, wanted};
 
 /// Whose card it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,10 +89,25 @@ pub struct Card {
     pub counts: BTreeMap<String, i64>,
     /// By rank, the largest first; those without one last.
     pub by_rank: Vec<OfRank>,
+    /// Officials on duty and volunteers, whose hours are two ledgers; always both, in this order.
+    pub by_ledger: Vec<OfLedger>,
     /// By community, the largest first.
     pub by_area: Vec<OfArea>,
     /// By day; every day of the period.
     pub by_day: Vec<OfDay>,
+}
+
+/// A ledger's part.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct OfLedger {
+    /// Which, as it stands with the helpers today.
+    pub ledger: Ledger,
+    /// Different helpers.
+    pub people: i64,
+    /// Attendances.
+    pub person_times: i64,
+    /// Hours, to a tenth.
+    pub hours: f64,
 }
 
 /// A rank's part.
@@ -205,7 +220,24 @@ pub(crate) async fn of_view(
             hours: hours(done.tenths),
         });
     }
-    let Actual { areas, ranks, .. } = actual;
+    let Actual {
+        areas,
+        ranks,
+        ledgers,
+        ..
+    } = actual;
+    let by_ledger = Ledger::ALL
+        .into_iter()
+        .map(|ledger| {
+            let sum = ledgers.get(ledger.name()).copied().unwrap_or_default();
+            OfLedger {
+                ledger,
+                people: sum.people,
+                person_times: sum.person_times,
+                hours: hours(sum.tenths),
+            }
+        })
+        .collect();
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
     for area in areas.values() {
         for (activity, quantity) in &area.counts {
@@ -259,6 +291,7 @@ pub(crate) async fn of_view(
         hours: hours(ranks.values().map(|sum| sum.tenths).sum()),
         counts,
         by_rank,
+        by_ledger,
         by_area,
         by_day,
     })

@@ -28,6 +28,7 @@ pub(crate) fn write(cards: &[Card], activities: &Activities, page: &Page) -> Str
         text.push('\n');
         let one = std::slice::from_ref(card);
         table(&mut text, &tables::of_counts(one, activities, page));
+        table(&mut text, &tables::by_ledger(card, page));
         table(&mut text, &tables::by_rank(card, page));
         table(&mut text, &tables::by_area(card, &activities.of(one), page));
         table(&mut text, &tables::by_day(card, page, false));

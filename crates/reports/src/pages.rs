@@ -215,6 +215,7 @@ fn draw(card: Card, activities: &Activities, page: &Page) -> Drawn {
     let one = std::slice::from_ref(&card);
     let tables = [
         tables::of_counts(one, activities, page),
+        tables::by_ledger(&card, page),
         tables::by_rank(&card, page),
         tables::by_area(&card, &activities.of(one), page),
         tables::by_day(&card, page, false),

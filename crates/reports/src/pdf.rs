@@ -1,4 +1,4 @@
-//! Report cards as a PDF, set by typst inside the program: no browser, no network, the fonts built in.
+//! Report cards and certificates as a PDF, set by typst inside the program: no browser, no network, the fonts built in.
 
 use std::sync::LazyLock;
 
@@ -23,11 +23,12 @@ use crate::{
 /// The fonts were not built in, so no PDF can be made.
 pub const NO_FONTS: Code = Code::new("reports-no-fonts", 503);
 
-const TEMPLATE: &str = include_str!("../templates/card.typ");
+const CARD: &str = include_str!("../templates/card.typ");
+const CERTIFICATE: &str = include_str!("../templates/certificate.typ");
 const FONTS: [&str; 2] = ["fonts/NotoSansSC-Regular.ttf", "fonts/NotoSansSC-Bold.ttf"];
 /// Activities that still fit beside the other columns of the table by area.
 const BESIDE: usize = 4;
-/// Renderings for which typst keeps what it has worked out; the fonts and the template are the same in all.
+/// Renderings for which typst keeps what it has worked out; the fonts and the templates are the same in all.
 const KEEP: usize = 4;
 
 /// What is the same for all papers, made once.
@@ -35,8 +36,18 @@ struct Press {
     library: LazyHash<Library>,
     book: LazyHash<FontBook>,
     fonts: Vec<Font>,
-    template: Source,
+    card: Source,
+    certificate: Source,
     data: FileId,
+}
+
+/// What is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Report cards.
+    Card,
+    /// A certificate of hours.
+    Certificate,
 }
 
 static PRESS: LazyLock<Option<Press>> = LazyLock::new(|| {
@@ -53,7 +64,8 @@ static PRESS: LazyLock<Option<Press>> = LazyLock::new(|| {
         library: LazyHash::new(Library::default()),
         book: LazyHash::new(FontBook::from_fonts(&fonts)),
         fonts,
-        template: Source::new(file("/card.typ")?, TEMPLATE.to_owned()),
+        card: Source::new(file("/card.typ")?, CARD.to_owned()),
+        certificate: Source::new(file("/certificate.typ")?, CERTIFICATE.to_owned()),
         data: file("/data.json")?,
     })
 });
@@ -61,6 +73,7 @@ static PRESS: LazyLock<Option<Press>> = LazyLock::new(|| {
 /// One paper: the press and what is to be printed.
 struct Paper {
     press: &'static Press,
+    template: &'static Source,
     data: Bytes,
 }
 
@@ -74,12 +87,12 @@ impl World for Paper {
     }
 
     fn main(&self) -> FileId {
-        self.press.template.id()
+        self.template.id()
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
         if id == self.main() {
-            Ok(self.press.template.clone())
+            Ok(self.template.clone())
         } else {
             Err(FileError::AccessDenied)
         }
@@ -103,14 +116,23 @@ impl World for Paper {
     }
 }
 
-/// The PDF. Takes some hundred milliseconds of one processor: call it where blocking is allowed.
+/// The cards as a PDF; see [`set`].
 pub(crate) fn write(cards: &[Card], activities: &Activities, page: &Page) -> Result<Vec<u8>> {
+    set(Form::Card, &data(cards, activities, page))
+}
+
+/// The PDF. Takes some hundred milliseconds of one processor: call it where blocking is allowed.
+pub(crate) fn set(form: Form, data: &Value) -> Result<Vec<u8>> {
     let Some(press) = PRESS.as_ref() else {
         return Err(Problem::new(NO_FONTS));
     };
     let paper = Paper {
         press,
-        data: Bytes::from_string(data(cards, activities, page).to_string()),
+        template: match form {
+            Form::Card => &press.card,
+            Form::Certificate => &press.certificate,
+        },
+        data: Bytes::from_string(data.to_string()),
     };
     let broken = |errors: &[typst::diag::SourceDiagnostic]| {
         let words: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
@@ -177,6 +199,7 @@ fn of_card(card: &Card, activities: &Activities, page: &Page) -> Value {
     let used = activities.of(one);
     let mut all = vec![
         tables::of_counts(one, activities, page),
+        tables::by_ledger(card, page),
         tables::by_rank(card, page),
     ];
     if used.len() <= BESIDE {

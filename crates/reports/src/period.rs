@@ -46,7 +46,7 @@ impl Preset {
         }
     }
 
-    fn days(self, span: Option<(Day, Day)>, today: Day) -> (Day, Day) {
+    pub(crate) fn days(self, span: Option<(Day, Day)>, today: Day) -> (Day, Day) {
         let back = |days: i64| Day(today.0.saturating_sub(jiff::Span::new().days(days)));
         match self {
             Self::All => span.unwrap_or((today, today)),

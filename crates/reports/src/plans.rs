@@ -10,6 +10,7 @@ use crate::{
     Subject,
     access::{View, Who},
     actual,
+    hours::{self, Ledger},
     sql::Values,
     wanted,
 };
@@ -33,6 +34,7 @@ async fn no_statement_walks_through_a_table() {
         places::migrations,
         people::migrations,
         muster::migrations,
+        crate::migrations,
     ];
     Migrations {
         which: Which::Main,
@@ -99,6 +101,77 @@ async fn no_statement_walks_through_a_table() {
                     "{name}:\n{plan}"
                 );
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_ledger_walks_through_a_table() {
+    use accounts::{Actor, Grant};
+    use kit::Role;
+    let store = store::testing::sqlite().await.unwrap().store;
+    let rooms: Vec<store::migrate::Room> = vec![
+        accounts::migrations,
+        field::migrations,
+        places::migrations,
+        people::migrations,
+        muster::migrations,
+    ];
+    Migrations {
+        which: Which::Main,
+        rooms,
+    }
+    .run(&store)
+    .await
+    .unwrap();
+    let by = |role, path: &str| Actor {
+        grants: vec![Grant {
+            role,
+            place_id: None,
+            place_path: path.into(),
+            org_id: None,
+        }],
+        ..Actor::command_line()
+    };
+    let themself = Actor {
+        helper_id: Some(HelperId::default()),
+        grants: Vec::new(),
+        ..Actor::command_line()
+    };
+    for (name, actor) in [
+        ("everywhere", by(Role::Commander, "")),
+        ("a community", by(Role::CommunityWorker, "31/07/")),
+        ("themself", themself),
+    ] {
+        let asked = hours::Asked {
+            ledger: Ledger::Volunteer,
+            from: "2020-02-01".parse().unwrap(),
+            to: "2020-02-29".parse().unwrap(),
+            who: hours::Who::of(store.read(), &actor).await.unwrap(),
+            org: Some("top/".into()),
+            place: Some("31/07/1/".into()),
+        };
+        let window = shell::list::Window {
+            q: "王".into(),
+            sort: "hours".into(),
+            descending: true,
+            after: None,
+            limit: 51,
+            export: false,
+        };
+        let mut values = Values::default();
+        let text = hours::statement(&mut values, &asked, &window);
+        let mut plan = Vec::new();
+        for row in values
+            .all(store.read(), &format!("EXPLAIN QUERY PLAN {text}"))
+            .await
+            .unwrap()
+        {
+            plan.push(row.try_get_by_index::<String>(3).unwrap());
+        }
+        let plan = plan.join("\n");
+        for table in [" a", " h", "places", "orgs"] {
+            assert!(!plan.contains(&format!("SCAN{table}")), "{name}:\n{plan}");
         }
     }
 }

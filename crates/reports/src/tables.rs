@@ -116,6 +116,48 @@ pub(crate) fn figures(card: &Card, page: &Page) -> Vec<(String, Cell)> {
         .collect()
 }
 
+/// The hours of officials on duty and of volunteers: two lines, for they are two ledgers.
+pub(crate) fn ledgers(card: &Card, page: &Page) -> Vec<(String, Cell)> {
+    card.by_ledger
+        .iter()
+        .map(|part| {
+            (
+                page.code("hours-of", part.ledger.name()),
+                Cell::Number(part.hours),
+            )
+        })
+        .collect()
+}
+
+/// By ledger. No rows when nothing was done.
+pub(crate) fn by_ledger(card: &Card, page: &Page) -> Table {
+    Table {
+        title: page.t("hours-by-ledger"),
+        head: [
+            "hours-ledger",
+            "reports-people",
+            "reports-person-times",
+            "reports-hours",
+        ]
+        .iter()
+        .map(|key| page.t(key))
+        .collect(),
+        rows: card
+            .by_ledger
+            .iter()
+            .filter(|_| card.person_times != 0)
+            .map(|part| {
+                vec![
+                    Cell::Text(page.code("hours-ledger", part.ledger.name())),
+                    number(part.people),
+                    number(part.person_times),
+                    Cell::Number(part.hours),
+                ]
+            })
+            .collect(),
+    }
+}
+
 /// Asked, pledged, planned, actual: words, value and width in per cent of the largest.
 pub(crate) fn steps(card: &Card, page: &Page) -> Vec<(String, Cell, i64)> {
     let all = [
@@ -159,7 +201,15 @@ pub(crate) fn of_counts(cards: &[Card], activities: &Activities, page: &Page) ->
 pub(crate) fn compared(cards: &[Card], page: &Page) -> Table {
     let mut head = vec![page.t("reports-figure")];
     head.extend(cards.iter().map(|card| card.title.clone()));
-    let each: Vec<Vec<(String, Cell)>> = cards.iter().map(|card| figures(card, page)).collect();
+    let each: Vec<Vec<(String, Cell)>> = cards
+        .iter()
+        .map(|card| {
+            figures(card, page)
+                .into_iter()
+                .chain(ledgers(card, page))
+                .collect()
+        })
+        .collect();
     let rows = each.first().map_or_else(Vec::new, |first| {
         (0..first.len())
             .map(|line| {

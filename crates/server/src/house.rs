@@ -75,6 +75,7 @@ pub fn migrations() -> Migrations {
             places::migrations,
             people::migrations,
             muster::migrations,
+            reports::migrations,
         ],
     }
 }
@@ -121,6 +122,11 @@ pub const PATH_USERS: &[PathUser] = &[
     },
     PathUser {
         table: "roll_calls",
+        path: "place_path",
+        id: "place_id",
+    },
+    PathUser {
+        table: "certificates",
         path: "place_path",
         id: "place_id",
     },

@@ -183,6 +183,7 @@ async fn json_has_the_agreed_keys() {
                 "asked_per_day",
                 "by_area",
                 "by_day",
+                "by_ledger",
                 "by_rank",
                 "counts",
                 "from",

@@ -3,6 +3,7 @@
 
 mod access;
 mod changes;
+mod certificates;
 mod clock;
 mod common;
 mod correct;

@@ -97,6 +97,7 @@ async fn figures(auditor: &Client, org: &str, wanted: &Value) {
             .unwrap();
         assert_eq!(rank["person_times"], ranked, "{org}");
     }
+    ledgers(auditor, (org, from, to), &card).await;
     // Day by day and area by area add up to the whole.
     for part in ["by_day", "by_area", "by_rank"] {
         let sum: i64 = card[part]
@@ -132,6 +133,41 @@ async fn figures(auditor: &Client, org: &str, wanted: &Value) {
     assert!(pdf.bytes.starts_with(b"%PDF"), "{org} PDF: {}", pdf.text());
     let markdown = auditor.get(&format!("/reports/card.md?{query}")).await;
     assert!(markdown.text().contains(&person_times), "{org} Markdown");
+}
+
+/// The ledgers hold, one by one, what the card says of each; both together are the card's hours.
+async fn ledgers(auditor: &Client, (org, from, to): (&str, &str, &str), card: &Value) {
+    let id = card["subject"]["id"].as_str().unwrap();
+    let mut both = 0.0;
+    for part in card["by_ledger"].as_array().unwrap() {
+        let ledger = part["ledger"].as_str().unwrap();
+        let path = format!("/hours/{ledger}/{from}..{to}?org={id}&format=xlsx");
+        let file = auditor.get(&path).await;
+        assert_eq!(file.status, StatusCode::OK, "{path}: {}", file.text());
+        let sheet = Sheet::read(&file.bytes).unwrap();
+        let sum = |column: usize| -> f64 {
+            sheet
+                .rows
+                .iter()
+                .map(|(_, row)| row[column].parse::<f64>().unwrap())
+                .sum()
+        };
+        assert!(
+            (sum(3) - part["hours"].as_f64().unwrap()).abs() < 1e-6,
+            "{org} {ledger}"
+        );
+        assert!(
+            (sum(2) - part["person_times"].as_f64().unwrap()).abs() < 1e-6,
+            "{org} {ledger}"
+        );
+        assert_eq!(
+            sheet.rows.len() as u64,
+            part["people"].as_u64().unwrap(),
+            "{org} {ledger}"
+        );
+        both += sum(3);
+    }
+    assert!((both - card["hours"].as_f64().unwrap()).abs() < 1e-6, "{org}");
 }
 
 /// People of the units for which the story gives no more than their number.

@@ -61,6 +61,7 @@ pub async fn migrate(store: &Store) {
             places::migrations,
             people::migrations,
             muster::migrations,
+            reports::migrations,
         ],
     }
     .run(store)
