@@ -75,6 +75,8 @@ id!(/** A post for a span of time. */ ShiftId);
 id!(/** An invitation to a shift, by code. */ InvitationId);
 id!(/** A record from the ground; made by the phone. */ RecordId);
 id!(/** Records that were taken in one transaction. */ BatchId);
+id!(/** A closed loop: a post whose people stay on site. */ LoopId);
+id!(/** One stay of one helper in a closed loop. */ LoopEntryId);
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ pub mod field_app;
 pub mod home;
 pub mod invitations;
 pub mod join;
+pub mod loops;
 pub mod posts;
 pub mod shift;
 pub mod shifts;

@@ -7,6 +7,7 @@ mod common;
 mod correct;
 mod crash;
 mod join;
+mod loops;
 mod merge;
 mod race;
 mod records;
