@@ -2,7 +2,7 @@
 //! stay on post in a closed loop for three weeks in the spring of 2022, and once more in these days, so that
 //! today's pages have a loop to show. Days, names, beds and quantities are made up.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use kit::{
     Day, FixedClock, Problem, Result, Role, Timestamp,
@@ -90,7 +90,7 @@ async fn muster_up(house: &House, first: Day) -> Result<Cast> {
     let mut sheet = String::from("姓名,单位,电话,类别,保险至\n");
     for n in FIRST_NAME..FIRST_NAME + PEOPLE {
         let (name, phone) = (plan::name(n), plan::phone(n));
-        sheet.push_str(&format!("{name},{ORG},{phone},公务,2035-12-31\n"));
+        let _ = writeln!(sheet, "{name},{ORG},{phone},公务,2035-12-31");
     }
     let options = people::import::HelperOptions {
         dry_run: false,
