@@ -78,6 +78,8 @@ id!(/** One helper asks another to take their place on a shift. */ SwapId);
 id!(/** A roll-call in an emergency. */ RollCallId);
 id!(/** A record from the ground; made by the phone. */ RecordId);
 id!(/** Records that were taken in one transaction. */ BatchId);
+id!(/** A closed loop: a post whose people stay on site. */ LoopId);
+id!(/** One stay of one helper in a closed loop. */ LoopEntryId);
 
 #[cfg(test)]
 mod tests {

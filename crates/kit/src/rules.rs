@@ -16,6 +16,8 @@ pub struct MusterRules {
     pub overtime: Duration,
     /// How far a phone's clock may be ahead of the server's before the server's time is used and the record flagged.
     pub clock_ahead: Duration,
+    /// Rest between two shifts of one person, at least; the same figure as the roster's default.
+    pub rest: Duration,
 }
 
 impl Default for MusterRules {
@@ -26,6 +28,7 @@ impl Default for MusterRules {
             late_after: Duration::from_secs(15 * 60),
             overtime: Duration::from_secs(4 * 3600),
             clock_ahead: Duration::from_secs(5 * 60),
+            rest: Duration::from_secs(8 * 3600),
         }
     }
 }

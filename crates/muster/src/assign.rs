@@ -12,6 +12,7 @@ use sea_orm::{
 use shell::App;
 
 use crate::{
+    loops,
     model::{Source, assignment, shift},
     projection,
 };
@@ -83,11 +84,14 @@ pub(crate) async fn put(
     (leader, source): (bool, Source),
 ) -> Result<()> {
     check(shift, helper, source)?;
-    // The place first: whoever gets it holds the row until the name is written.
+    // The helper before all, so that nobody takes them into a closed loop meanwhile.
+    loops::hold_helpers(tx, [helper.id]).await?;
+    // Then the place: whoever gets it holds the row until the name is written.
     take_place(tx, shift, 1).await?;
     if overlapping(tx, shift, helper.id).await? {
         return Err(Problem::new(ELSEWHERE));
     }
+    loops::stays::admit(tx, shift, helper.id).await?;
     let written = assignment::Entity::insert(assignment::ActiveModel {
         community_id: Set(shift.community_id),
         shift_id: Set(shift.id),

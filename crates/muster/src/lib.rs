@@ -16,6 +16,7 @@ pub mod correct;
 pub mod gather;
 pub mod invitation;
 pub mod join;
+pub mod loops;
 pub mod migration;
 pub mod model;
 pub mod note;
@@ -119,6 +120,12 @@ pub const NAV: &[NavItem] = &[
         roles: Role::READERS,
     },
     NavItem {
+        key: "loops-nav",
+        href: "/loops",
+        icon: "<path d='M12 4a8 8 0 1 0 8 8'/><path d='M20 4v5h-5'/><path d='M9 12h6v4H9zM10 12v-1.500a2 2 0 0 1 4 0V12'/>",
+        roles: Role::READERS,
+    },
+    NavItem {
         key: "muster-nav-activities",
         href: "/activities",
         icon: "<path d='M9 6h11M9 12h11M9 18h11M5 6v.01M5 12v.01M5 18v.01'/>",
@@ -129,8 +136,8 @@ pub const NAV: &[NavItem] = &[
 /// This room's routes.
 pub fn routes() -> Routes {
     use pages::{
-        activities, attendance, calls, changes, clock, field_app, home, invitations, join, offers, posts,
-        rolls, shift, shifts, wall,
+        activities, attendance, calls, changes, clock, field_app, home, invitations, join, loops, offers,
+        posts, rolls, shift, shifts, wall,
     };
     Routes::new()
         .get("/", Allow::SignedIn, home::home)
@@ -203,5 +210,16 @@ pub fn routes() -> Routes {
             Allow::Roles(&[Role::Administrator]),
             activities::save,
         )
+        .get("/loops", READERS, loops::list)
+        .get("/loops/new", STAFF, loops::new)
+        .post("/loops/new", STAFF, loops::create)
+        .get("/loops/{id}", READERS, loops::show::show)
+        .get("/loops/{id}/sheet", READERS, loops::show::sheet)
+        .post("/loops/{id}/enter", STAFF, loops::change::enter)
+        .post("/loops/{id}/test", STAFF, loops::change::note_test)
+        .post("/loops/{id}/leave", STAFF, loops::change::leave)
+        .post("/loops/{id}/supply", STAFF, loops::change::set_supply)
+        .post("/loops/{id}/extend", STAFF, loops::change::extend)
+        .post("/loops/{id}/end", STAFF, loops::change::end)
         .api(FIELD, routes!(api::duty))
 }

@@ -355,5 +355,6 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(Gatherings),
         Box::new(change::Changes),
         Box::new(change::RollCalls),
+        Box::new(crate::loops::migration::Loops),
     ]
 }

@@ -9,6 +9,7 @@ pub mod field_app;
 pub mod home;
 pub mod invitations;
 pub mod join;
+pub mod loops;
 pub mod offers;
 pub mod posts;
 pub mod rolls;

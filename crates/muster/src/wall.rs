@@ -10,6 +10,10 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use store::Scope;
 
 use crate::{
+    loops::{
+        rules::{Running, Span},
+        stays,
+    },
     model::{post, shift},
     queries::{self, Name},
 };
@@ -51,6 +55,8 @@ pub struct Spot {
     pub next: Option<(Timestamp, Vec<Name>)>,
     /// On which shift everybody here or missing is.
     on: HashMap<HelperId, ShiftId>,
+    /// The closed loop that runs here.
+    pub closed_loop: Option<Running>,
 }
 
 impl Spot {
@@ -85,7 +91,14 @@ pub async fn load(db: &impl ConnectionTrait, scope: &Scope, now: Timestamp) -> R
     let places = queries::spots(db, posts.values()).await?;
     let mut names = queries::names(db, &shifts).await?;
     let mut spots = arrange(&shifts, posts, &mut names, now);
+    let ids: Vec<PostId> = spots.iter().map(|spot| spot.post.id).collect();
+    let moment = Span {
+        from: now,
+        until: now + Duration::from_millis(1),
+    };
+    let mut loops = stays::at_posts(db, &ids, moment).await?;
     for spot in &mut spots {
+        spot.closed_loop = loops.remove(&spot.post.id);
         spot.place = places.get(&spot.post.id).cloned().unwrap_or_default();
     }
     let rank = |spot: &Spot| match spot.state() {
@@ -117,6 +130,7 @@ fn arrange(
                 empty: 0,
                 next: None,
                 on: HashMap::new(),
+                closed_loop: None,
             };
             (id, spot)
         })

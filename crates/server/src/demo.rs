@@ -2,6 +2,7 @@
 //! the same interface that people and phones use.
 
 mod browser;
+mod jilin;
 mod live;
 mod places_of;
 mod plan;
@@ -66,6 +67,7 @@ pub async fn load(options: &Options) -> Result<()> {
         unit::live_through(&house, &clock, &wanli, worker, story, unit).await?;
     }
     xiqing::load(&house, &clock).await?;
+    jilin::load(&house, &clock, options.clock.now()).await?;
     clock.set(options.clock.now());
     live::load(&house, &wanli, worker, &people).await?;
     house.field.settled().await;

@@ -116,6 +116,11 @@ pub const PATH_USERS: &[PathUser] = &[
         id: "",
     },
     PathUser {
+        table: "loops",
+        path: "place_path",
+        id: "",
+    },
+    PathUser {
         table: "attendances",
         path: "",
         id: "place_id",

@@ -27,6 +27,7 @@ use crate::{
     activity, assign,
     body::{CHECK_IN, CHECK_OUT, CONFIRM, Presence, WORK, Work},
     invitation,
+    loops::{rules::Running, stays},
     model::{Why, activity as activities, invitation as invitation_model, post, release, shift as shifts},
     note::{self, Written},
     offer,
@@ -59,6 +60,8 @@ struct ShiftPage {
     invitations: Vec<invitation_model::Model>,
     invite: Option<Form>,
     team: Option<Form>,
+    closed_loop: Option<Running>,
+    reader: bool,
     changes: Changes,
 }
 
@@ -177,7 +180,12 @@ pub async fn draw(
     let place = places::tree::load(db, post.place_id).await?;
     let place = places::tree::full_name(db, &place).await?;
     let take = !own && !over && actor.helper_id.is_some() && shift.filled < shift.needed;
+    let closed_loop = stays::at_posts(db, &[post.id], stays::span(&shift))
+        .await?
+        .remove(&post.id);
     let drawn = Page::draw(&ShiftPage {
+        closed_loop,
+        reader: actor.may(Role::READERS, &shift.place_path),
         title: format!("{} · {}", post.name, shift.starts_at.minute_text()),
         duty: duty(&page, post.duty),
         place,
@@ -280,7 +288,7 @@ pub async fn show(State(app): State<App>, actor: Actor, page: Page, Path(id): Pa
 }
 
 /// The helper a form names: an id, a telephone number, or a name that only one of those the actor sees has.
-async fn helper_typed(app: &App, actor: &Actor, text: &str) -> Result<Option<helper::Model>> {
+pub async fn helper_typed(app: &App, actor: &Actor, text: &str) -> Result<Option<helper::Model>> {
     let db = app.store.read();
     let seen = helper::Entity::find().filter(people::scope::helper_scope(actor));
     let found = if let Ok(id) = text.parse::<HelperId>() {

@@ -36,12 +36,14 @@ fn minute(n: i64) -> Timestamp {
     Timestamp::from_millis(MORNING + n * 60_000)
 }
 
-async fn place(house: &House, kind: PlaceKind, name: &str) -> Result<place::Model> {
+/// The place of this kind and name.
+pub(super) async fn place(house: &House, kind: PlaceKind, name: &str) -> Result<place::Model> {
     let found = places::tree::by_name(house.app.store.read(), &Scope::Everything, name, Some(kind)).await?;
     found.into_iter().next().ok_or_else(Problem::not_found)
 }
 
-async fn browser(
+/// Somebody with a role at a place, in front of a browser.
+pub(super) async fn browser(
     house: &House,
     name: &str,
     role: Role,

@@ -2,13 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod access;
-mod changes;
 mod certificates;
+mod changes;
 mod clock;
 mod common;
 mod correct;
 mod crash;
 mod join;
+mod loops;
 mod merge;
 mod race;
 mod records;
