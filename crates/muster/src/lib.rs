@@ -17,13 +17,16 @@ pub mod gather;
 pub mod invitation;
 pub mod join;
 pub mod migration;
+mod migration_times;
 pub mod model;
 mod pages;
 pub mod pattern;
+pub mod plan;
 pub mod projection;
 pub mod queries;
 pub mod roster;
 pub mod shift;
+pub mod times;
 pub mod wall;
 
 use accounts::{Allow, Routes};
@@ -58,6 +61,8 @@ const COORDINATORS: Allow = Allow::Roles(&[
     Role::CommunityWorker,
     Role::Coordinator,
 ]);
+/// Those who arrange who stands where.
+const PLANNERS: Allow = COORDINATORS;
 const FIELD: Allow = Allow::Roles(Role::FIELD);
 
 /// This room's entries of the navigation.
@@ -92,6 +97,17 @@ pub const NAV: &[NavItem] = &[
         href: "/shifts",
         icon: "<path d='M4 7a2 2 0 0 1 2-2h12a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2z'/><path d='M16 3v4M8 3v4M4 11h16'/>",
         roles: &Role::ALL,
+    },
+    NavItem {
+        key: "roster-nav",
+        href: "/roster",
+        icon: "<path d='M4 6a2 2 0 0 1 2-2h12a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2z'/><path d='M4 10h16M10 4v16M7 14h.01M14 14h3M14 17h3'/>",
+        roles: &[
+            Role::Administrator,
+            Role::Commander,
+            Role::CommunityWorker,
+            Role::Coordinator,
+        ],
     },
     NavItem {
         key: "muster-nav-wall",
@@ -175,4 +191,21 @@ pub fn routes() -> Routes {
             activities::save,
         )
         .api(FIELD, routes!(api::duty))
+        .merge(planning())
+}
+
+/// The roster that fills itself, and when helpers can come.
+fn planning() -> Routes {
+    use pages::{proposal, roster, times};
+    Routes::new()
+        .get("/roster", PLANNERS, roster::show)
+        .get("/roster/proposal", PLANNERS, proposal::show)
+        .post("/roster/proposal", PLANNERS, proposal::again)
+        .post("/roster/accept", PLANNERS, proposal::accept)
+        // A helper may say when they themself can come.
+        .get("/helpers/{id}/times", Allow::SignedIn, times::show)
+        .post("/helpers/{id}/times/week", Allow::SignedIn, times::week)
+        .post("/helpers/{id}/times/absence", Allow::SignedIn, times::absence)
+        .post("/helpers/{id}/times/wishes", Allow::SignedIn, times::wishes)
+        .post("/helpers/{id}/times/remove", Allow::SignedIn, times::remove)
 }

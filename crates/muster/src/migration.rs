@@ -351,5 +351,6 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(DayOfNames),
         Box::new(Invitations),
         Box::new(Gatherings),
+        Box::new(crate::migration_times::Times),
     ]
 }

@@ -9,8 +9,11 @@ pub mod home;
 pub mod invitations;
 pub mod join;
 pub mod posts;
+pub mod proposal;
+pub mod roster;
 pub mod shift;
 pub mod shifts;
+pub mod times;
 pub mod wall;
 
 use kit::{Problem, id::PlaceId};
