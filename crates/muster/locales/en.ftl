@@ -431,3 +431,4 @@ field-times-overlap = This overlaps with a line that is there already.
 field-times-no-time = Beginning and end are the same moment.
 field-times-too-long = An absence lasts a year at most. Who stops helping is set to no longer helping.
 audit-times-change = changed when a helper can come
+problem-roster-begun = This shift has begun already.

@@ -419,3 +419,4 @@ field-times-overlap = 与已有的时间重叠。
 field-times-no-time = 开始和结束是同一时刻。
 field-times-too-long = 请假最长一年；不再参加的，请改为不再服务。
 audit-times-change = 修改了志愿者何时能来
+problem-roster-begun = 这个班次已经开始。

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use accounts::Actor;
 use kit::{
-    Result, Timestamp,
+    Code, Problem, Result, Timestamp,
     id::{HelperId, PlaceId, ShiftId},
 };
 use people::model::helper;
@@ -14,10 +14,13 @@ use sea_orm::{
 use shell::App;
 
 use crate::{
-    assign::{self, SHIFT_OVER},
-    model::{assignment, shift},
+    assign,
+    model::{Source, assignment, shift},
     plan::{Pair, Rights},
 };
+
+/// The shift began while people looked at the proposal.
+pub const BEGUN: Code = Code::new("roster-begun", 409);
 
 /// Ids in one statement.
 const STEP: usize = 500;
@@ -75,12 +78,12 @@ async fn put(
     shift: &shift::Model,
     helper: &helper::Model,
 ) -> Result<()> {
-    if shift.cancelled || shift.ends_at <= app.now() {
-        return Err(kit::Problem::new(SHIFT_OVER));
+    if shift.starts_at <= app.now() {
+        return Err(Problem::new(BEGUN));
     }
     let source = assign::source(actor, shift, helper)
-        .filter(|source| *source != crate::model::Source::Helper)
-        .ok_or_else(|| kit::Problem::new(assign::KEPT_FOR_OTHERS))?;
+        .filter(|source| *source != Source::Helper)
+        .ok_or_else(|| Problem::new(assign::KEPT_FOR_OTHERS))?;
     let point = tx.begin().await?;
     assign::put(&point, app, actor, shift, helper, (false, source)).await?;
     point.commit().await?;

@@ -2,9 +2,10 @@
 //! `FANGXIAN_BENCH_PYTHON` names a Python that has OR-Tools, against CP-SAT on the same instances in the same
 //! run. Prints a table and writes `target/bench/roster.json`.
 //!
-//!     cargo run --release -p rota --bin rota-bench
+//!     cargo xtask bench roster [--small]
 //!
-//! `FANGXIAN_BENCH_SECONDS` gives CP-SAT so many seconds for the largest instances.
+//! `--small` takes the smallest instance only, to try the program itself. `FANGXIAN_BENCH_SECONDS` gives CP-SAT
+//! so many seconds for the largest instances.
 
 use std::{
     fmt::Write as _,
@@ -67,8 +68,10 @@ fn main() -> io::Result<()> {
     let python = std::env::var("FANGXIAN_BENCH_PYTHON").ok();
     let longer = std::env::var("FANGXIAN_BENCH_SECONDS").ok();
     let longer: Option<u32> = longer.and_then(|seconds| seconds.parse().ok());
+    let small = std::env::args().any(|word| word == "--small");
+    let sizes = if small { &SIZES[..1] } else { &SIZES[..] };
     let mut rows = Vec::new();
-    for (seed, shifts, helpers, seconds) in SIZES {
+    for &(seed, shifts, helpers, seconds) in sizes {
         let instance = rota::sample(seed, shifts, helpers);
         let size = format!("{shifts} x {helpers}, sample {seed}");
         let proposal = ours(&instance, &size, &mut rows);

@@ -10,6 +10,7 @@ mod join;
 mod merge;
 mod race;
 mod records;
+mod roster;
 mod story_d;
 mod two_servers;
 mod words;
