@@ -401,7 +401,6 @@ roster-weekends = Weekend shifts
 field-roster-too-long = At most { $most } days at a time.
 times-title = When { $name } can come
 times-own = When I can come
-times-open = times
 times-week = Every week
 times-any-time = Can come at any time. As soon as one line is added, only those times count.
 times-weekdays = On

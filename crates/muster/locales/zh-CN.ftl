@@ -389,7 +389,6 @@ roster-weekends = 周末班
 field-roster-too-long = 一次最多 { $most } 天。
 times-title = { $name }何时能来
 times-own = 我何时能来
-times-open = 时间
 times-week = 每周
 times-any-time = 随时能来。只要加了一行，就只算写明的时间。
 times-weekdays = 星期

@@ -47,7 +47,6 @@ impl<S: Send + Sync> FromRequest<S> for Large {
 /// A proposed name with its box.
 struct Tick {
     value: String,
-    helper: HelperId,
     name: String,
     /// The rules it breaks, when people put it there.
     broken: String,
@@ -137,7 +136,6 @@ impl Words<'_> {
                     .collect();
                 Tick {
                     value: value(self.pair(name)),
-                    helper: helper.id,
                     name: helper.name.clone(),
                     broken: self.join(&broken),
                 }
