@@ -96,7 +96,11 @@ fn or_tools(workspace: &Workspace) -> Option<PathBuf> {
             "pip",
             "install",
             "--quiet",
-            "--disable-pip-version-check",
+            // Without a network it should say so soon.
+            "--retries",
+            "1",
+            "--timeout",
+            "30",
             OR_TOOLS,
         ];
         tools::run(workspace.command(&python).args(pip))

@@ -1,6 +1,7 @@
 //! Why places stay empty, and what cannot be shown.
 
 use muster::model::{call, call_org};
+use sea_orm::ActiveModelTrait;
 
 use super::*;
 
@@ -53,7 +54,7 @@ async fn skilled(world: &World) -> shift::Model {
         community_id: Set(shift.community_id),
         id: Set(shift.id),
         call_id: Set(Some(id)),
-        ..shift::ActiveModel::default()
+        ..Default::default()
     };
     shift::Entity::update(of_call)
         .exec(app.store.write())
