@@ -18,11 +18,13 @@ pub mod invitation;
 pub mod join;
 pub mod loops;
 pub mod migration;
+mod migration_times;
 pub mod model;
 pub mod note;
 pub mod offer;
 mod pages;
 pub mod pattern;
+pub mod plan;
 pub mod projection;
 pub mod queries;
 pub mod release;
@@ -30,6 +32,7 @@ pub mod roll;
 pub mod roster;
 pub mod shift;
 pub mod swap;
+pub mod times;
 pub mod wall;
 
 use accounts::{Allow, Routes};
@@ -66,6 +69,8 @@ const COORDINATORS: Allow = Allow::Roles(&[
     Role::CommunityWorker,
     Role::Coordinator,
 ]);
+/// Those who arrange who stands where.
+const PLANNERS: Allow = COORDINATORS;
 const FIELD: Allow = Allow::Roles(Role::FIELD);
 
 /// This room's entries of the navigation.
@@ -106,6 +111,17 @@ pub const NAV: &[NavItem] = &[
         href: "/offers",
         icon: "<path d='M7 10h14l-4-4M17 14H3l4 4'/>",
         roles: &[Role::TeamLeader, Role::Helper],
+    },
+    NavItem {
+        key: "roster-nav",
+        href: "/roster",
+        icon: "<path d='M4 6a2 2 0 0 1 2-2h12a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2z'/><path d='M4 10h16M10 4v16M7 14h.01M14 14h3M14 17h3'/>",
+        roles: &[
+            Role::Administrator,
+            Role::Commander,
+            Role::CommunityWorker,
+            Role::Coordinator,
+        ],
     },
     NavItem {
         key: "muster-nav-wall",
@@ -222,4 +238,21 @@ pub fn routes() -> Routes {
         .post("/loops/{id}/extend", STAFF, loops::change::extend)
         .post("/loops/{id}/end", STAFF, loops::change::end)
         .api(FIELD, routes!(api::duty))
+        .merge(planning())
+}
+
+/// The roster that fills itself, and when helpers can come.
+fn planning() -> Routes {
+    use pages::{proposal, roster, times};
+    Routes::new()
+        .get("/roster", PLANNERS, roster::show)
+        .get("/roster/proposal", PLANNERS, proposal::show)
+        .post("/roster/proposal", PLANNERS, proposal::again)
+        .post("/roster/accept", PLANNERS, proposal::accept)
+        // A helper may say when they themself can come.
+        .get("/helpers/{id}/times", Allow::SignedIn, times::show)
+        .post("/helpers/{id}/times/week", Allow::SignedIn, times::week)
+        .post("/helpers/{id}/times/absence", Allow::SignedIn, times::absence)
+        .post("/helpers/{id}/times/wishes", Allow::SignedIn, times::wishes)
+        .post("/helpers/{id}/times/remove", Allow::SignedIn, times::remove)
 }

@@ -356,5 +356,6 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(change::Changes),
         Box::new(change::RollCalls),
         Box::new(crate::loops::migration::Loops),
+        Box::new(crate::migration_times::Times),
     ]
 }

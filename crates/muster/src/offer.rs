@@ -26,8 +26,13 @@ use shell::App;
 
 use crate::{
     assign,
+    loops::{rules::may_stand, stays},
     model::{OfferState, Source, assignment, call, call_org, offer, post, release, shift},
     queries,
+    times::{
+        self,
+        model::{absence, week, wishes},
+    },
 };
 
 /// The offer was answered before, or there is none.
@@ -243,7 +248,9 @@ async fn pool(tx: &impl ConnectionTrait, shift: &shift::Model) -> Result<(Wanted
         .into_iter()
         .map(|place| (place.id, place.path))
         .collect();
+    let helpers = willing(tx, shift, helpers).await?;
     let mut duties = duties(tx, shift, &helpers).await?;
+    let mut away = away(tx, shift, &helpers).await?;
     let candidates = helpers
         .into_iter()
         .map(|helper| Candidate {
@@ -255,11 +262,85 @@ async fn pool(tx: &impl ConnectionTrait, shift: &shift::Model) -> Result<(Wanted
                 .and_then(|home| homes.get(&home).cloned())
                 .unwrap_or_default(),
             duties: duties.remove(&helper.id).unwrap_or_default(),
-            away: Vec::new(),
+            away: away.remove(&helper.id).unwrap_or_default(),
             helper: helper.id,
         })
         .collect();
     Ok((wanted, candidates))
+}
+
+/// Those who want to be asked, and whom no closed loop keeps away.
+async fn willing(
+    tx: &impl ConnectionTrait,
+    shift: &shift::Model,
+    helpers: Vec<helper::Model>,
+) -> Result<Vec<helper::Model>> {
+    let ids: Vec<HelperId> = helpers.iter().map(|helper| helper.id).collect();
+    let days = (shift.starts_at.day(), shift.ends_at.day());
+    let inside = stays::stays(tx, &ids, &[shift.post_id], days).await?;
+    let mut refused: HashSet<HelperId> = HashSet::new();
+    for some in ids.chunks(1_000) {
+        let rows = wishes::Entity::find()
+            .filter(wishes::Column::HelperId.is_in(some.iter().copied()))
+            .filter(wishes::Column::Offers.eq(false))
+            .all(tx)
+            .await?;
+        refused.extend(rows.into_iter().map(|row| row.helper_id));
+    }
+    let here = (shift.post_id, stays::span(shift));
+    Ok(helpers
+        .into_iter()
+        .filter(|helper| !refused.contains(&helper.id))
+        .filter(|helper| may_stand(helper.id, here, &inside.loops, &inside.stays).is_ok())
+        .collect())
+}
+
+/// When these people cannot come: their absences, and for those who give lines of their week all of the shift that
+/// these do not cover.
+async fn away(
+    tx: &impl ConnectionTrait,
+    shift: &shift::Model,
+    helpers: &[helper::Model],
+) -> Result<HashMap<HelperId, Vec<(Timestamp, Timestamp)>>> {
+    let span = (shift.starts_at, shift.ends_at);
+    let mut found: HashMap<HelperId, Vec<(Timestamp, Timestamp)>> = HashMap::new();
+    for some in helpers.chunks(1_000) {
+        let ids = || some.iter().map(|helper| helper.id);
+        let absences = absence::Entity::find()
+            .filter(absence::Column::HelperId.is_in(ids()))
+            .filter(absence::Column::UntilAt.gt(span.0))
+            .filter(absence::Column::FromAt.lt(span.1));
+        for it in absences.all(tx).await? {
+            found
+                .entry(it.helper_id)
+                .or_default()
+                .push((it.from_at, it.until_at));
+        }
+        let mut weeks: HashMap<HelperId, Vec<week::Model>> = HashMap::new();
+        let lines = week::Entity::find().filter(week::Column::HelperId.is_in(ids()));
+        for line in lines.all(tx).await? {
+            weeks.entry(line.helper_id).or_default().push(line);
+        }
+        for (helper, lines) in weeks {
+            let free = times::spans(&lines, span.0.day(), span.1.day()).unwrap_or_default();
+            if !covered(span, free) {
+                found.entry(helper).or_default().push(span);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Whether some spans together cover all of one.
+fn covered((from, until): (Timestamp, Timestamp), mut free: Vec<(Timestamp, Timestamp)>) -> bool {
+    free.sort_unstable();
+    let mut at = from;
+    for (start, end) in free {
+        if start <= at {
+            at = std::cmp::max(at, end);
+        }
+    }
+    at >= until
 }
 
 /// Shifts of these people from a day before to a day after.

@@ -12,9 +12,12 @@ pub mod join;
 pub mod loops;
 pub mod offers;
 pub mod posts;
+pub mod proposal;
 pub mod rolls;
+pub mod roster;
 pub mod shift;
 pub mod shifts;
+pub mod times;
 pub mod wall;
 
 use kit::{Problem, id::PlaceId};

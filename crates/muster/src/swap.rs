@@ -19,7 +19,7 @@ use sea_orm::{
 use shell::App;
 
 use crate::{
-    assign,
+    assign, loops,
     model::{Source, SwapState, Why, assignment, post, shift, swap},
     queries::{self, Name},
     release::{self, Reason},
@@ -244,7 +244,8 @@ async fn exchange(
     if let Some(id) = wish.other_shift_id {
         moves.push((load(tx, wish, id).await?, wish.other_id, wish.helper_id));
     }
-    // In one order, so that two swaps at once never wait for each other.
+    // In the order in which everybody holds them, so that nobody waits in a circle.
+    loops::hold_helpers(tx, [wish.helper_id, wish.other_id]).await?;
     moves.sort_by_key(|(shift, ..)| shift.id);
     let mut leads = Vec::new();
     for (shift, leaves, _) in &moves {

@@ -63,7 +63,8 @@ def fits(shift, helper):
     span = shift["span"]
     if shift["skills"] & ~helper["skills"]:
         return False
-    if shift["risky"] and helper["cover_until"] is not None and helper["cover_until"] < span[1]:
+    needed, until = shift["covered_to"], helper["cover_until"]
+    if needed is not None and until is not None and until < needed:
         return False
     if helper["available"] is not None and not covered(span, helper["available"]):
         return False
@@ -77,8 +78,9 @@ def fits(shift, helper):
     return loop is None or covered(span, [stay[1:] for stay in stays if stay[0] == loop])
 
 
-def metres(a, b):
-    return math.isqrt((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) if a and b else 0
+def metres(instance, helper, shift):
+    home, place = helper["home"], shift["place"]
+    return 0 if home is None or place is None else instance["metres"][home][place]
 
 
 def build(instance):
@@ -118,7 +120,8 @@ def build(instance):
         cost.append(weights["empty"] * (needed - names))
         groups = defaultdict(list)
         for h in on[s]:
-            cost.append(weights["travel"] * metres(helpers[h]["home"], shift["place"]) // 1000 * x[s, h])
+            way = metres(instance, helpers[h], shift)
+            cost.append(weights["travel"] * way // 1000 * x[s, h])
             if helpers[h]["group"] is not None:
                 groups[helpers[h]["group"]].append(h)
         for group, members in groups.items():

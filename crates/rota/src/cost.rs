@@ -81,9 +81,7 @@ pub fn cost(instance: &Instance, names: &[Assignment]) -> Cost {
             loads[*h].0 += i64::from(calendar::is_night(shift.span, rules));
             loads[*h].1 += i64::from(calendar::is_weekend(shift.span, rules));
             loads[*h].2 += calendar::hours(shift.span.minutes());
-            if let (Some(home), Some(place)) = (helper.home, shift.place) {
-                cost.travel += weights.travel * home.metres(place) / 1000;
-            }
+            cost.travel += weights.travel * instance.way(helper.home, shift.place) / 1000;
             if let Some(group) = helper.group {
                 *present.entry(group).or_default() += 1;
             }

@@ -96,9 +96,13 @@ fn miss(roster: &Roster, shift: usize, helper: usize, rule: Rule) -> NearMiss {
     let rest = |duty: &usize| facts.instance.rules.rest - facts.spans[*duty].gap(span);
     let by = match rule {
         Rule::Available => absent(span, person).min(span.minutes()),
-        Rule::Cover => person
-            .cover_until
-            .map_or(0, |until| span.end - until.max(span.start)),
+        Rule::Cover => {
+            let needed = facts.instance.shifts[shift].covered_to.unwrap_or(span.end);
+            let most = span.minutes().max(0);
+            person
+                .cover_until
+                .map_or(0, |until| (needed - until).clamp(0, most))
+        }
         Rule::Rest => first.iter().chain(&second).map(rest).max().unwrap_or(0),
         Rule::Week => roster.over(shift, helper, None),
         _ => 0,
@@ -122,7 +126,8 @@ fn nearest(roster: &Roster, shift: usize, mut near: Vec<NearMiss>) -> Vec<NearMi
         Rule::KeptForOrg => 4,
         Rule::Cover => 5,
         Rule::Skill => 6,
-        _ => 7,
+        Rule::Barred => 7,
+        _ => 8,
     };
     near.sort_by_cached_key(|miss| {
         let price = roster.price(shift, miss.helper);
@@ -155,9 +160,18 @@ pub fn candidates(instance: &Instance, names: &[Assignment], shift: usize) -> Ve
     if shift >= instance.shifts.len() {
         return Vec::new();
     }
+    candidates_of(instance, names, &[shift]).pop().unwrap_or_default()
+}
+
+/// As [`candidates`], for many shifts at a time; all of them must exist.
+pub fn candidates_of(instance: &Instance, names: &[Assignment], shifts: &[usize]) -> Vec<Vec<Candidate>> {
     let facts = Facts::new(instance);
     let roster = Roster::only(&facts, names);
-    let mut found: Vec<Candidate> = (0..facts.helpers())
+    shifts.iter().map(|shift| who_might(&roster, *shift)).collect()
+}
+
+fn who_might(roster: &Roster, shift: usize) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = (0..roster.facts.helpers())
         .filter(|helper| !roster.stands(shift, *helper))
         .map(|helper| Candidate {
             helper,

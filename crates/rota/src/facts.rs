@@ -2,7 +2,7 @@
 
 use crate::{
     calendar,
-    instance::{Instance, Span},
+    instance::{Assignment, Instance, Span},
     rule::standing,
 };
 
@@ -44,16 +44,16 @@ impl<'a> Facts<'a> {
         let (weeks, week_count) = weeks(instance);
         let words = instance.helpers.len().div_ceil(64);
         let mut bits = vec![0; words * spans.len()];
-        let fit: Vec<Vec<usize>> = instance
-            .shifts
-            .iter()
-            .enumerate()
-            .map(|(s, shift)| {
+        let fit: Vec<Vec<usize>> = (0..spans.len())
+            .map(|shift| {
                 let fit = (0..instance.helpers.len())
-                    .filter(|h| standing(shift, &instance.helpers[*h]).is_empty())
+                    .filter(|helper| {
+                        let helper = *helper;
+                        standing(instance, Assignment { shift, helper }).is_empty()
+                    })
                     .collect::<Vec<_>>();
-                for h in &fit {
-                    bits[s * words + h / 64] |= 1 << (h % 64);
+                for helper in &fit {
+                    bits[shift * words + helper / 64] |= 1 << (helper % 64);
                 }
                 fit
             })
@@ -175,29 +175,19 @@ fn groups(instance: &Instance) -> (Vec<Option<usize>>, Vec<Vec<usize>>) {
 
 /// The place of each shift, numbered from 0, and the weighed travel by place and helper.
 fn travel(instance: &Instance) -> (Vec<Option<usize>>, Vec<i64>) {
-    let mut known: Vec<(i64, i64)> = instance
-        .shifts
-        .iter()
-        .filter_map(|shift| shift.place)
-        .map(|point| (point.x, point.y))
-        .collect();
+    let mut known: Vec<u32> = instance.shifts.iter().filter_map(|shift| shift.place).collect();
     known.sort_unstable();
     known.dedup();
     let place = instance
         .shifts
         .iter()
-        .map(|shift| {
-            let point = shift.place?;
-            known.binary_search(&(point.x, point.y)).ok()
-        })
+        .map(|shift| known.binary_search(&shift.place?).ok())
         .collect();
     let travel = known
         .iter()
-        .flat_map(|(x, y)| {
-            let point = crate::instance::Point { x: *x, y: *y };
+        .flat_map(|place| {
             instance.helpers.iter().map(move |helper| {
-                let metres = helper.home.map_or(0, |home| home.metres(point));
-                instance.rules.weights.travel * metres / 1000
+                instance.rules.weights.travel * instance.way(helper.home, Some(*place)) / 1000
             })
         })
         .collect();

@@ -1,6 +1,8 @@
 //! What a roster is made from. Shifts and helpers are known by their position in the lists; organisations,
 //! closed loops and groups by numbers of the caller's choice.
 
+use std::collections::BTreeSet;
+
 /// Minutes since an origin of the caller's choice, on the clock of the place. Within a thousand years of it.
 pub type Minute = i64;
 
@@ -52,26 +54,6 @@ impl Span {
     }
 }
 
-/// A point on the ground, in metres east and north of an origin of the caller's choice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Point {
-    /// Metres east.
-    pub x: i64,
-    /// Metres north.
-    pub y: i64,
-}
-
-impl Point {
-    /// Metres as the crow flies, rounded down.
-    pub fn metres(self, other: Self) -> i64 {
-        let (x, y) = (
-            self.x.saturating_sub(other.x).saturating_abs(),
-            self.y.saturating_sub(other.y).saturating_abs(),
-        );
-        x.saturating_mul(x).saturating_add(y.saturating_mul(y)).isqrt()
-    }
-}
-
 /// A post for a span of time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Shift {
@@ -81,10 +63,10 @@ pub struct Shift {
     pub needed: u32,
     /// Skills that everybody on it must have, one a bit.
     pub skills: u64,
-    /// Accident cover must be in force.
-    pub risky: bool,
-    /// Where; `None` leaves travel out.
-    pub place: Option<Point>,
+    /// A risky shift: accident cover must be in force until then, as a rule its end.
+    pub covered_to: Option<Minute>,
+    /// Where: a column of [`Instance::metres`]; `None` leaves travel out.
+    pub place: Option<u32>,
     /// Kept for this organisation.
     pub org: Option<u32>,
     /// Belongs to this closed loop: only those who live in it may stand here.
@@ -114,8 +96,8 @@ pub struct Helper {
     pub available: Option<Vec<Span>>,
     /// When they cannot, whatever `available` says.
     pub unavailable: Vec<Span>,
-    /// Where they live; `None` leaves travel out.
-    pub home: Option<Point>,
+    /// Where they live: a row of [`Instance::metres`]; `None` leaves travel out.
+    pub home: Option<u32>,
     /// The organisation that sends them.
     pub org: Option<u32>,
     /// Their stays in closed loops.
@@ -216,6 +198,25 @@ pub struct Instance {
     pub helpers: Vec<Helper>,
     /// Names put there by hand: never moved. Where they break a rule they stay, with a warning.
     pub fixed: Vec<Assignment>,
+    /// Names that people do not want there: never proposed.
+    pub barred: BTreeSet<Assignment>,
+    /// Metres from a home (row) to a place (column), none negative. What the table does not have is no way
+    /// at all.
+    pub metres: Vec<Vec<i64>>,
     /// Rules.
     pub rules: Rules,
+}
+
+impl Instance {
+    /// Metres from a home to a place; 0 when one of them, or the way, is not known.
+    pub fn way(&self, home: Option<u32>, place: Option<u32>) -> i64 {
+        let (Some(home), Some(place)) = (home, place) else {
+            return 0;
+        };
+        let row = self.metres.get(home as usize);
+        row.and_then(|row| row.get(place as usize))
+            .copied()
+            .unwrap_or(0)
+            .max(0)
+    }
 }

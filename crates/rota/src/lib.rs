@@ -22,8 +22,8 @@ mod violations;
 
 pub use bound::{Bound, lower_bound};
 pub use cost::{Cost, cost};
-pub use explain::{Candidate, Empty, NearMiss, candidates, explain};
-pub use instance::{Assignment, Helper, Instance, Minute, Point, Rules, Shift, Span, Stay, Weights};
+pub use explain::{Candidate, Empty, NearMiss, candidates, candidates_of, explain};
+pub use instance::{Assignment, Helper, Instance, Minute, Rules, Shift, Span, Stay, Weights};
 pub use rule::{Reasons, Rule};
 pub use sample::sample;
 pub use solve::{Budget, PER_PLACE, Proposal, solve};

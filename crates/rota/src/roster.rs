@@ -157,7 +157,7 @@ impl<'a> Roster<'a> {
     /// Everything that keeps the helper from a shift they do not stand on.
     pub fn reasons(&self, shift: usize, helper: usize) -> Reasons {
         let instance = self.facts.instance;
-        let mut reasons = standing(&instance.shifts[shift], &instance.helpers[helper]);
+        let mut reasons = standing(instance, Assignment { shift, helper });
         for other in self.duties[helper].iter().filter(|other| **other != shift) {
             if self.facts.clash(*other, shift) {
                 let gap = self.facts.spans[*other].gap(self.facts.spans[shift]);

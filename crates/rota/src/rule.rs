@@ -1,6 +1,6 @@
 //! The hard rules, and those of them that concern one helper and one shift alone.
 
-use crate::instance::{Helper, Shift, Span};
+use crate::instance::{Assignment, Helper, Instance, Shift, Span};
 
 /// A hard rule. The order is that in which reasons are told: what cannot be changed by moving names comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -8,7 +8,7 @@ use crate::instance::{Helper, Shift, Span};
 pub enum Rule {
     /// The helper has every skill the shift wants.
     Skill,
-    /// A risky shift needs accident cover until its end.
+    /// A risky shift needs accident cover for as long as it says.
     Cover,
     /// The helper can come at that time.
     Available,
@@ -16,6 +16,8 @@ pub enum Rule {
     KeptForOrg,
     /// Shifts of a closed loop take only those who live in it, and these stand nowhere else.
     ClosedLoop,
+    /// People do not want this name there.
+    Barred,
     /// Nobody is in two places at a time.
     Busy,
     /// There is rest between two shifts.
@@ -32,12 +34,13 @@ pub enum Rule {
 
 impl Rule {
     /// The rules that can keep a helper from an empty place, in the order in which they are told.
-    pub const REASONS: [Self; 8] = [
+    pub const REASONS: [Self; 9] = [
         Self::Skill,
         Self::Cover,
         Self::Available,
         Self::KeptForOrg,
         Self::ClosedLoop,
+        Self::Barred,
         Self::Busy,
         Self::Rest,
         Self::Week,
@@ -51,6 +54,7 @@ impl Rule {
             Self::Available => "available",
             Self::KeptForOrg => "kept-for-org",
             Self::ClosedLoop => "closed-loop",
+            Self::Barred => "barred",
             Self::Busy => "busy",
             Self::Rest => "rest",
             Self::Week => "week",
@@ -98,12 +102,14 @@ impl Reasons {
 }
 
 /// What keeps a helper from a shift whatever else they do.
-pub(crate) fn standing(shift: &Shift, helper: &Helper) -> Reasons {
+pub(crate) fn standing(instance: &Instance, name: Assignment) -> Reasons {
+    let (shift, helper) = (&instance.shifts[name.shift], &instance.helpers[name.helper]);
     let mut reasons = Reasons::default();
     if shift.skills & !helper.skills != 0 {
         reasons.add(Rule::Skill);
     }
-    if shift.risky && helper.cover_until.is_some_and(|until| until < shift.span.end) {
+    let uncovered = |needed| helper.cover_until.is_some_and(|until| until < needed);
+    if shift.covered_to.is_some_and(uncovered) {
         reasons.add(Rule::Cover);
     }
     if absent(shift.span, helper) > 0 {
@@ -114,6 +120,9 @@ pub(crate) fn standing(shift: &Shift, helper: &Helper) -> Reasons {
     }
     if !in_loop(shift, helper) {
         reasons.add(Rule::ClosedLoop);
+    }
+    if instance.barred.contains(&name) {
+        reasons.add(Rule::Barred);
     }
     reasons
 }

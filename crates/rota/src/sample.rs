@@ -3,7 +3,7 @@
 use crate::{
     calendar::DAY,
     facts::Facts,
-    instance::{Assignment, Helper, Instance, Point, Shift, Span, Stay},
+    instance::{Assignment, Helper, Instance, Shift, Span, Stay},
     random::Random,
     roster::Roster,
 };
@@ -25,7 +25,7 @@ struct Post {
     skills: u64,
     needed: u32,
     risky: bool,
-    place: Point,
+    place: (i64, i64),
     org: Option<u32>,
     closed_loop: Option<u32>,
     together: u32,
@@ -43,19 +43,21 @@ pub fn sample(seed: u64, shifts: usize, helpers: usize) -> Instance {
         .map(|number| post(&mut random, number))
         .collect();
     let mut instance = Instance::default();
+    let mut homes: Vec<(i64, i64)> = Vec::new();
     let mut day = 0;
     while instance.shifts.len() < shifts {
         let of_day = posts
             .iter()
-            .flat_map(|post| post.hours.iter().map(move |hours| (post, hours)));
-        for (post, (start, length)) in of_day.take(shifts - instance.shifts.len()) {
+            .zip(0..)
+            .flat_map(|(post, place)| post.hours.iter().map(move |hours| (post, place, hours)));
+        for (post, place, (start, length)) in of_day.take(shifts - instance.shifts.len()) {
             let start = day * DAY + start;
             instance.shifts.push(Shift {
                 span: Span::new(start, start + length),
                 needed: post.needed,
                 skills: post.skills,
-                risky: post.risky,
-                place: Some(post.place),
+                covered_to: post.risky.then_some(start + length),
+                place: Some(place),
                 org: post.org,
                 closed_loop: post.closed_loop,
                 together: post.together,
@@ -65,18 +67,24 @@ pub fn sample(seed: u64, shifts: usize, helpers: usize) -> Instance {
     }
     let days = instance.shifts.last().map_or(1, |last| last.span.start / DAY + 1);
     for number in 0..helpers {
-        let helper = helper(&mut random, number, days);
+        let helper = helper(&mut random, number, days, &mut homes);
         instance.helpers.push(helper);
     }
+    let ways = |home: &(i64, i64)| posts.iter().map(|post| metres(*home, post.place)).collect();
+    instance.metres = homes.iter().map(ways).collect();
     fix(&mut random, &mut instance);
     instance
 }
 
-fn point(random: &mut Random) -> Point {
-    Point {
-        x: random.between(0, 5_000),
-        y: random.between(0, 5_000),
-    }
+/// A point on the ground, in metres east and north.
+fn point(random: &mut Random) -> (i64, i64) {
+    (random.between(0, 5_000), random.between(0, 5_000))
+}
+
+/// As the crow flies, rounded down.
+fn metres(one: (i64, i64), other: (i64, i64)) -> i64 {
+    let (x, y) = (one.0 - other.0, one.1 - other.1);
+    (x * x + y * y).isqrt()
 }
 
 fn post(random: &mut Random, number: usize) -> Post {
@@ -111,7 +119,7 @@ fn post(random: &mut Random, number: usize) -> Post {
     }
 }
 
-fn helper(random: &mut Random, number: usize, days: i64) -> Helper {
+fn helper(random: &mut Random, number: usize, days: i64, homes: &mut Vec<(i64, i64)>) -> Helper {
     let mut skills = 0;
     for (skill, percent) in [
         (GATE, 80),
@@ -146,7 +154,10 @@ fn helper(random: &mut Random, number: usize, days: i64) -> Helper {
         } else {
             Vec::new()
         },
-        home: (!in_loop).then(|| point(random)),
+        home: (!in_loop).then(|| {
+            homes.push(point(random));
+            u32::try_from(homes.len() - 1).unwrap_or(u32::MAX)
+        }),
         org: (!own).then(|| (group % 10).saturating_sub(10 - ORGS)),
         stays: in_loop
             .then_some(Stay {

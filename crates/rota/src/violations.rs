@@ -40,7 +40,7 @@ pub fn violations(instance: &Instance, names: &[Assignment]) -> Vec<Violation> {
         if times > 1 {
             found.push(of(name, Rule::Twice, whole(times - 1)));
         }
-        let reasons = standing(&instance.shifts[name.shift], &instance.helpers[name.helper]);
+        let reasons = standing(instance, name);
         found.extend(reasons.iter().map(|rule| of(name, rule, 0)));
         *crews.entry(name.shift).or_default() += 1;
         duties.entry(name.helper).or_default().push(name.shift);

@@ -93,3 +93,24 @@ fn the_nearest_and_least_burdened_come_first() {
         .collect();
     assert_eq!(order, [3, 2, 1, 4]);
 }
+
+#[test]
+fn spans_cover_a_shift_together() {
+    let shift = (at("10T08:00"), at("10T16:00"));
+    for (free, all) in [
+        (vec![], false),
+        (vec![shift], true),
+        (
+            vec![(at("10T12:00"), at("10T18:00")), (at("10T06:00"), at("10T12:00"))],
+            true,
+        ),
+        (
+            vec![(at("10T08:00"), at("10T11:59")), (at("10T12:00"), at("10T16:00"))],
+            false,
+        ),
+        (vec![(at("10T08:01"), at("10T16:00"))], false),
+        (vec![(at("10T00:00"), at("10T15:59"))], false),
+    ] {
+        assert_eq!(covered(shift, free.clone()), all, "{free:?}");
+    }
+}

@@ -42,6 +42,7 @@ struct HomePage {
     shifts: Vec<ShiftLine>,
     issues: u64,
     staff: bool,
+    own: Option<kit::id::HelperId>,
 }
 
 pub async fn home(State(app): State<App>, actor: Actor, page: Page) -> Answer {
@@ -116,5 +117,6 @@ pub async fn home(State(app): State<App>, actor: Actor, page: Page) -> Answer {
         shifts,
         issues,
         staff,
+        own: actor.helper_id,
     })?)
 }

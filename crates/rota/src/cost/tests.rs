@@ -1,18 +1,18 @@
 use super::*;
-use crate::instance::{Helper, Point, Rules, Shift, Span, Weights};
+use crate::instance::{Helper, Rules, Shift, Span, Weights};
 
 /// Two gates on a Monday by day, on the night after, and on Saturday; two of a group and one alone.
 fn instance() -> Instance {
     let shift = |start: i64, needed: u32| Shift {
         span: Span::new(start * 60, start * 60 + 480),
         needed,
-        place: Some(Point { x: 3_000, y: 4_000 }),
+        place: Some(0),
         together: needed,
         ..Shift::default()
     };
     let mate = Helper {
         group: Some(7),
-        home: Some(Point::default()),
+        home: Some(0),
         ..Helper::default()
     };
     Instance {
@@ -28,6 +28,8 @@ fn instance() -> Instance {
             },
         ],
         fixed: Vec::new(),
+        metres: vec![vec![5_000]],
+        barred: std::collections::BTreeSet::new(),
         rules: Rules {
             weights: Weights {
                 empty: 1_000_000,

@@ -62,7 +62,8 @@ proptest! {
     #[test]
     fn cover(instance in instance(12, 8, 9)) {
         each(&instance, |shift, helper| {
-            !shift.risky || helper.cover_until.is_none_or(|until| until >= shift.span.end)
+            let covered = |needed| helper.cover_until.is_none_or(|until| until >= needed);
+            shift.covered_to.is_none_or(covered)
         })?;
     }
 
@@ -102,6 +103,13 @@ proptest! {
                 inside.all(|stay| Some(stay.closed_loop) == shift.closed_loop)
             })
         })?;
+    }
+
+    #[test]
+    fn who_is_not_wanted_there(instance in instance(12, 8, 9)) {
+        for name in chosen(&instance) {
+            prop_assert!(!instance.barred.contains(&name), "{name:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Small instances of all kinds, with fixed names that break any rule.
 
 use proptest::{collection::vec, option, prelude::*};
-use rota::{Assignment, Helper, Instance, Point, Rules, Shift, Span, Stay, Weights};
+use rota::{Assignment, Helper, Instance, Rules, Shift, Span, Stay, Weights};
 
 const DAY: i64 = 24 * 60;
 
@@ -9,8 +9,15 @@ fn span(days: i64, longest: i64) -> impl Strategy<Value = Span> {
     (0..days * 48, 1..=longest).prop_map(|(start, length)| Span::new(start * 30, (start + length) * 30))
 }
 
-fn point() -> impl Strategy<Value = Point> {
-    (0i64..3_000, 0i64..3_000).prop_map(|(x, y)| Point { x, y })
+/// Rows and columns of the table of ways; one of them may be missing in it.
+const SPOTS: u32 = 4;
+
+fn spot() -> impl Strategy<Value = Option<u32>> {
+    option::of(0..SPOTS)
+}
+
+fn metres() -> impl Strategy<Value = Vec<Vec<i64>>> {
+    vec(vec(0i64..4_000, 3..=4), 3..=4)
 }
 
 fn rarely(below: u32) -> impl Strategy<Value = Option<u32>> {
@@ -25,13 +32,13 @@ fn shift(days: i64) -> impl Strategy<Value = Shift> {
         (0..days * 2).prop_map(|half| Span::new(half * 720, half * 720 + 720)),
         span(days, 30),
     ];
-    (hours, asks, option::of(point()), rarely(2), rarely(2)).prop_map(
+    (hours, asks, spot(), rarely(2), rarely(2)).prop_map(
         |(span, (needed, skills, risky, together), place, org, closed_loop)| Shift {
             span,
             needed,
             // A skill is asked for by a quarter of the shifts.
             skills: u64::from(skills == 3),
-            risky,
+            covered_to: risky.then_some(span.end),
             place,
             org,
             closed_loop,
@@ -54,7 +61,7 @@ fn helper(days: i64) -> impl Strategy<Value = Helper> {
         time,
         past,
         0u64..4,
-        option::of(point()),
+        spot(),
         option::of(0u32..2),
         option::of(0u32..3),
     )
@@ -137,12 +144,16 @@ pub fn instance(shifts: usize, helpers: usize, days: i64) -> impl Strategy<Value
         vec(shift(days), 0..=shifts),
         vec(helper(days), 0..=helpers),
         prop_oneof![2 => Just(Vec::new()), 1 => names(4)],
+        prop_oneof![2 => Just(Vec::new()), 1 => names(6)],
+        metres(),
         rules(),
     )
-        .prop_map(|(shifts, helpers, fixed, rules)| Instance {
+        .prop_map(|(shifts, helpers, fixed, barred, metres, rules)| Instance {
+            barred: fit(&barred, shifts.len(), helpers.len()).into_iter().collect(),
             fixed: fit(&fixed, shifts.len(), helpers.len()),
             shifts,
             helpers,
+            metres,
             rules,
         })
 }
