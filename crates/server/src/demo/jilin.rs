@@ -66,13 +66,17 @@ pub async fn load(house: &House, clock: &FixedClock, now: Timestamp) -> Result<(
     println!("  {ORG} ...");
     let first: Day = FIRST_DAY.parse().map_err(Problem::internal)?;
     clock.set(hour(first, 0).minus(Duration::from_secs(36 * 3600)));
-    let cast = muster_up(house, first).await?;
+    let mut cast = muster_up(house, first).await?;
     let path = closed_loop(house, clock, &cast, (first, "嫩江小区大门闭环")).await?;
     negative(clock, &cast.worker, &path, (first, DAYS)).await?;
     clock.set(hour(later(first, DAYS - 1), 18));
     cast.worker.form(&format!("{path}/end"), &[]).await?;
 
     let first = now.minus(Duration::from_secs(PASSED * 24 * 3600)).day();
+    clock.set(hour(first, 0));
+    // A session lasts a year: today's worker signs in anew.
+    let community = place(house, PlaceKind::Community, "嫩江社区").await?;
+    cast.worker = browser(house, "嫩江社区值班员", Role::CommunityWorker, &community, None).await?;
     let path = closed_loop(house, clock, &cast, (first, "嫩江小区大门闭环（本期）")).await?;
     negative(clock, &cast.worker, &path, (first, PASSED)).await
 }
