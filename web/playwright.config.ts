@@ -11,6 +11,7 @@ const screens = {
 const MOCK = /field\.spec\.ts/;
 /** What would say the same in the other projects runs in these only. */
 const ONLY = {
+  changes: ["phone-zh"],
   gathering: ["phone-zh"],
   join: ["phone-zh"],
   keyboard: ["desk-zh"],

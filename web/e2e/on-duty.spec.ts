@@ -1,32 +1,8 @@
 /** A shift from the invitation to the roster: two phones over the real server, and the desk that sees what they send. */
 
-import type { Browser, Page } from "@playwright/test";
-import { checkOut, DESK, expect, field, person, row, shiftFor, signIn, test } from "./helpers";
-import type { Words } from "./words";
-
-const PASSWORD = "on duty at the north gate";
-/** A helper with a user of their own; gives the one-time link with which they get in. */
-async function invite(desk: Page, name: string, t: Words): Promise<string> {
-  await desk.goto("/helpers/new");
-  await field(desk, "name").fill(name);
-  await field(desk, "home").fill("中浩云居民区");
-  await desk.locator("form.fx-form button[type=submit]").click();
-  await expect(desk.getByRole("heading", { level: 1 })).toHaveText(name);
-  await desk.getByRole("button", { name: t("people-user-make") }).click();
-  const link = desk.getByText(/^\/welcome\//);
-  return (await link.textContent())!.trim();
-}
-
-/** On their own phone: opens the link, chooses a password, and is on the phone page. */
-async function enter(browser: Browser, link: string): Promise<Page> {
-  const phone = await person(browser);
-  await phone.goto(link);
-  await field(phone, "new_password").fill(PASSWORD);
-  await field(phone, "again").fill(PASSWORD);
-  await phone.locator("form.fx-form button[type=submit]").click();
-  await phone.goto("/field");
-  return phone;
-}
+import { checkOut, DESK, expect, person, row, shiftFor, signIn, test } from "./helpers";
+import { enter, invite } from "./on-duty";
+import type { Page } from "@playwright/test";
 
 const waiting = (phone: Page) => phone.locator(".queue");
 const CLOCK = /\d\d:\d\d$/;

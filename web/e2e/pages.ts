@@ -39,6 +39,12 @@ async function attendance(page: Page): Promise<string> {
   return (await page.locator("main tbody td:first-child a").first().getAttribute("href"))!;
 }
 
+/** When whoever is signed in can come. */
+async function times(page: Page): Promise<string> {
+  const duty = await (await page.request.get("/api/field/duty")).json();
+  return `/helpers/${duty.user.helper}/times`;
+}
+
 /** The poster of a new invitation. */
 async function invitation(page: Page): Promise<string> {
   const shift = await first(page, "/shifts?when=coming");
@@ -51,7 +57,15 @@ async function invitation(page: Page): Promise<string> {
 const CARD = "from=2020-02-10&to=2020-02-24";
 
 export const PAGES: Record<Role | "nobody", At[]> = {
-  nobody: ["/sign-in", "/sign-in?next=%2Fcalls", "/join", "/join/AAAAAAAA"],
+  nobody: [
+    "/check",
+    "/check/2020-WXGN-4XH4",
+    "/certificates/announced",
+    "/sign-in", 
+    "/sign-in?next=%2Fcalls",
+    "/join",
+    "/join/AAAAAAAA",
+  ],
   administrator: [
     "/",
     "/activities",
@@ -77,6 +91,10 @@ export const PAGES: Record<Role | "nobody", At[]> = {
   commander: [
     "/shifts",
     "/wall",
+    "/loops",
+    "/loops/new",
+    (page) => first(page, "/loops"),
+    under("/loops", "/sheet"),
     `/reports/card?org=区国资委&org=区体育局&org=税务第八所&${CARD}`,
   ],
   "community-worker": [
@@ -98,6 +116,13 @@ export const PAGES: Record<Role | "nobody", At[]> = {
     invitation,
     "/shifts/new",
     "/wall",
+    "/rollcalls",
+    "/rollcalls/new",
+    "/roster",
+    "/roster/proposal",
+    "/hours",
+    "/certificates",
+    "/certificates/new",
   ],
   coordinator: [
     "/",
@@ -108,7 +133,7 @@ export const PAGES: Record<Role | "nobody", At[]> = {
     under("/helpers", "/edit"),
     (page) => first(page, "/shifts?when=today"),
   ],
-  "team-leader": ["/field", "/shifts"],
-  helper: ["/field", "/reports"],
+  "team-leader": ["/field", "/shifts", "/offers"],
+  helper: ["/field", "/reports", "/offers", "/messages", "/hours", times],
   auditor: ["/", "/calls", "/reports"],
 };

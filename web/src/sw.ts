@@ -86,6 +86,12 @@ self.addEventListener("activate", (event) => {
   );
 });
 
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const href: unknown = event.notification.data;
+  if (typeof href === "string") event.waitUntil(self.clients.openWindow(href).catch(() => null));
+});
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET") return;

@@ -50,17 +50,14 @@ fn roster(workspace: &Workspace, args: &[String]) -> Result<()> {
     let python = or_tools(workspace);
     let mut run = workspace.cargo(&["run"]);
     run.args(BENCH).arg("--").args(args);
-    match python {
-        Some(python) => {
-            run.env("FANGXIAN_BENCH_PYTHON", python);
-        }
-        None => {
-            println!(
-                "The comparison with CP-SAT is left out: it needs python3 with the package ortools, which is \
-                 neither here nor could it be installed."
-            );
-            run.env_remove("FANGXIAN_BENCH_PYTHON");
-        }
+    if let Some(python) = python {
+        run.env("FANGXIAN_BENCH_PYTHON", python);
+    } else {
+        println!(
+            "The comparison with CP-SAT is left out: it needs python3 with the package ortools, which is \
+             neither here nor could it be installed."
+        );
+        run.env_remove("FANGXIAN_BENCH_PYTHON");
     }
     tools::run(&mut run)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use kit::{
     Problem, Result, Role,
-    id::{HelperId, OrgId, PlaceId, UserId},
+    id::{HelperId, OrgId, PlaceId, ShiftId, UserId},
     problem::code,
 };
 use shell::{Viewer, problem::Failure};
@@ -35,6 +35,8 @@ pub struct Actor {
     pub helper_id: Option<HelperId>,
     /// Rights.
     pub grants: Vec<Grant>,
+    /// Came in by an invitation's code: this shift exists for them, and nothing else.
+    pub only: Option<ShiftId>,
     /// Network address, for the audit trail.
     pub address: String,
 }
@@ -52,6 +54,7 @@ impl Actor {
                 place_path: String::new(),
                 org_id: None,
             }],
+            only: None,
             address: "command line".to_owned(),
         }
     }
@@ -118,6 +121,10 @@ impl Actor {
         let mut roles: Vec<Role> = self.grants.iter().map(|grant| grant.role).collect();
         roles.sort_unstable();
         roles.dedup();
+        if self.only.is_some() {
+            // None of the navigation leads anywhere for them.
+            roles.clear();
+        }
         Viewer {
             name: self.name.clone(),
             roles,

@@ -5,9 +5,31 @@ use sea_orm_migration::{
     schema::{big_integer, binary, binary_null, boolean, text, text_null, uuid, uuid_null},
 };
 
+/// Sessions of those who came in by an invitation's code reach one shift.
+struct Joined;
+
+impl MigrationName for Joined {
+    fn name(&self) -> &'static str {
+        "accounts_0002"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Joined {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.alter_table(
+            Table::alter()
+                .table("tickets")
+                .add_column(uuid_null("shift_id"))
+                .to_owned(),
+        )
+        .await
+    }
+}
+
 /// This room's migrations, oldest first.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(First)]
+    vec![Box::new(First), Box::new(Joined)]
 }
 
 struct First;

@@ -21,6 +21,9 @@ use crate::Actor;
 pub enum Allow {
     /// Everybody, signed in or not.
     Everyone,
+    /// Whoever is signed in, those who came in by an invitation's code included: its handler keeps them to their
+    /// shift.
+    Joined,
     /// Whoever is signed in.
     SignedIn,
     /// Whoever holds one of these roles somewhere.
@@ -31,7 +34,9 @@ impl Allow {
     /// Whether this actor may use the route.
     pub fn admits(self, actor: Option<&Actor>) -> Result<(), Problem> {
         match (self, actor) {
-            (Self::Everyone, _) | (Self::SignedIn, Some(_)) => Ok(()),
+            (Self::Everyone, _) | (Self::Joined, Some(_)) => Ok(()),
+            (_, Some(actor)) if actor.only.is_some() => Err(Problem::forbidden()),
+            (Self::SignedIn, Some(_)) => Ok(()),
             (Self::Roles(roles), Some(actor)) if actor.has(roles) => Ok(()),
             (_, Some(_)) => Err(Problem::forbidden()),
             (_, None) => Err(Problem::new(code::SIGNED_OUT)),

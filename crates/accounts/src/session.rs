@@ -13,7 +13,10 @@ use axum_extra::extract::{
     cookie::{Cookie, SameSite},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use kit::{Problem, Result, Timestamp, id::UserId};
+use kit::{
+    Problem, Result, Timestamp,
+    id::{ShiftId, UserId},
+};
 use parking_lot::Mutex;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use shell::App;
@@ -82,7 +85,11 @@ async fn load(app: &App, hash: &[u8], now: Timestamp) -> Result<Option<Actor>> {
     if ticket.kind == Kind::Link || ticket.expires_at <= now {
         return Ok(None);
     }
-    by_user(db, ticket.user_id).await
+    let actor = by_user(db, ticket.user_id).await?;
+    Ok(actor.map(|actor| Actor {
+        only: ticket.shift_id,
+        ..actor
+    }))
 }
 
 /// The actor a user is, with all grants; `None` when there is no such user or it is disabled.
@@ -111,6 +118,7 @@ pub async fn by_user(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Act
                 org_id: g.org_id,
             })
             .collect(),
+        only: None,
         address: String::new(),
     }))
 }
@@ -124,6 +132,17 @@ pub async fn issue(
     label: &str,
     lasts: Duration,
 ) -> Result<String> {
+    issue_for(db, app, (user_id, None), kind, (label, lasts)).await
+}
+
+/// As [`issue`]; with a shift, the secret reaches nothing else.
+pub(crate) async fn issue_for(
+    db: &impl ConnectionTrait,
+    app: &App,
+    (user_id, shift): (UserId, Option<ShiftId>),
+    kind: Kind,
+    (label, lasts): (&str, Duration),
+) -> Result<String> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|e| Problem::internal(e.to_string()))?;
     let secret = BASE64_URL_SAFE_NO_PAD.encode(bytes);
@@ -136,6 +155,7 @@ pub async fn issue(
         label: Set(label.chars().take(100).collect()),
         created_at: Set(now),
         expires_at: Set(now + lasts),
+        shift_id: Set(shift),
     })
     .exec_without_returning(db)
     .await?;

@@ -156,6 +156,7 @@ async fn refused(app: &App, origin: &Origin, known: Option<&user::Model>, typed:
         name: name.chars().take(40).collect(),
         helper_id: None,
         grants: vec![],
+        only: None,
         address: origin.address.clone(),
     };
     let entry = Entry {

@@ -115,6 +115,7 @@ async fn accept(
         name: choice.name,
         helper_id: None,
         grants: vec![],
+        only: None,
         address: origin.address.clone(),
     };
     users::note(&tx, app, &actor, "link.use", &actor.name).await?;

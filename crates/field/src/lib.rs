@@ -58,7 +58,7 @@ pub fn routes() -> Routes {
     // One byte more than is taken, so that a request of just the largest size is not cut.
     let records = records.layer(DefaultBodyLimit::max(record::LARGEST_REQUEST + 1));
     Routes::new()
-        .api(Allow::Roles(Role::FIELD), (schemas, paths, records))
+        .api(Allow::Joined, (schemas, paths, records))
         .get("/issues", Allow::Roles(Role::READERS), pages::list)
         .get(
             "/issues/{community}/{record}/{code}",

@@ -126,10 +126,14 @@ pub async fn load(app: &App, actor: &Actor) -> Result<Duty> {
             .from(assignment::Entity)
             .and_where(assignment::Column::HelperId.eq(helper))
             .to_owned();
+        let mine = match actor.only {
+            Some(only) => shift::Column::Id.eq(only),
+            None => shift::Column::Id.in_subquery(own),
+        };
         let rows = shift::Entity::find()
             .filter(
                 Condition::all()
-                    .add(shift::Column::Id.in_subquery(own))
+                    .add(mine)
                     .add(shift::Column::EndsAt.gt(now.minus(BACK)))
                     .add(shift::Column::StartsAt.lt(now + AHEAD))
                     .add(shift::Column::Cancelled.eq(false)),

@@ -63,7 +63,7 @@ pub async fn join(
     let left = shift.ends_at.since(app.now()).max(0);
     let lasts = Duration::from_millis(u64::try_from(left).unwrap_or(0)) + AFTER;
     let label = invitation::shown(&found.code);
-    let secret = accounts::user::join(&tx, app, helper.id, &walker.name, (&label, lasts))
+    let secret = accounts::user::join(&tx, app, helper.id, &walker.name, shift.id, (&label, lasts))
         .await?
         .ok_or_else(|| Problem::new(SIGN_IN))?;
     let actor = Actor {
@@ -71,6 +71,7 @@ pub async fn join(
         name: walker.name.clone(),
         helper_id: Some(helper.id),
         grants: vec![],
+        only: None,
         address: address.to_owned(),
     };
     enter(&tx, app, &actor, found, &shift, &helper).await?;

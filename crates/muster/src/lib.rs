@@ -156,7 +156,7 @@ pub fn routes() -> Routes {
         posts, rolls, shift, shifts, wall,
     };
     Routes::new()
-        .get("/", Allow::SignedIn, home::home)
+        .get("/", Allow::Joined, home::home)
         .get("/calls", CALLS, calls::list)
         .get("/calls/new", STAFF, calls::new)
         .post("/calls/new", STAFF, calls::create)
@@ -175,12 +175,12 @@ pub fn routes() -> Routes {
         .get("/shifts", Allow::SignedIn, shifts::list)
         .get("/shifts/new", STAFF, shifts::new)
         .post("/shifts/new", STAFF, shifts::create)
-        .get("/shifts/{id}", Allow::SignedIn, shift::show)
+        .get("/shifts/{id}", Allow::Joined, shift::show)
         .post("/shifts/{id}/assign", FIELD, shift::assign)
         .post("/shifts/{id}/withdraw", FIELD, shift::withdraw)
         .post("/shifts/{id}/cancel", STAFF, shift::cancel)
-        .post("/shifts/{id}/record", FIELD, shift::record)
-        .get("/shifts/{id}/helpers/{helper}", Allow::SignedIn, attendance::show)
+        .post("/shifts/{id}/record", Allow::Joined, shift::record)
+        .get("/shifts/{id}/helpers/{helper}", Allow::Joined, attendance::show)
         .post("/shifts/{id}/helpers/{helper}/times", FIELD, attendance::times)
         .post("/shifts/{id}/helpers/{helper}/void", FIELD, attendance::void)
         .post("/shifts/{id}/invitations", FIELD, invitations::create)
@@ -191,10 +191,18 @@ pub fn routes() -> Routes {
             FIELD,
             invitations::withdraw,
         )
-        .get("/shifts/{id}/helpers/{helper}/release", FIELD, changes::ask)
-        .post("/shifts/{id}/helpers/{helper}/release", FIELD, changes::release)
+        .get(
+            "/shifts/{id}/helpers/{helper}/release",
+            Allow::Joined,
+            changes::ask,
+        )
+        .post(
+            "/shifts/{id}/helpers/{helper}/release",
+            Allow::Joined,
+            changes::release,
+        )
         .post("/shifts/{id}/offer", STAFF, changes::offer)
-        .post("/shifts/{id}/notes", FIELD, changes::note)
+        .post("/shifts/{id}/notes", Allow::Joined, changes::note)
         .get("/shifts/{id}/swap", FIELD, changes::swap)
         .post("/shifts/{id}/swap", FIELD, changes::ask_swap)
         .get("/offers", Allow::SignedIn, offers::show)
@@ -203,14 +211,14 @@ pub fn routes() -> Routes {
         .get("/rollcalls", READERS, rolls::list)
         .get("/rollcalls/new", STAFF, rolls::new)
         .post("/rollcalls/new", STAFF, rolls::start)
-        .get("/rollcalls/{id}", Allow::SignedIn, rolls::show)
-        .post("/rollcalls/{id}/answer", Allow::SignedIn, rolls::answer)
+        .get("/rollcalls/{id}", Allow::Joined, rolls::show)
+        .post("/rollcalls/{id}/answer", Allow::Joined, rolls::answer)
         .post("/rollcalls/{id}/end", STAFF, rolls::end)
         .get("/join", Allow::Everyone, join::ask)
         .post("/join", Allow::Everyone, join::go)
         .get("/join/{code}", Allow::Everyone, join::show)
         .post("/join/{code}", Allow::Everyone, join::join)
-        .get("/field", FIELD, field_app::show)
+        .get("/field", Allow::Joined, field_app::show)
         .get(
             "/activities",
             Allow::Roles(&[Role::Administrator]),
@@ -237,7 +245,7 @@ pub fn routes() -> Routes {
         .post("/loops/{id}/supply", STAFF, loops::change::set_supply)
         .post("/loops/{id}/extend", STAFF, loops::change::extend)
         .post("/loops/{id}/end", STAFF, loops::change::end)
-        .api(FIELD, routes!(api::duty))
+        .api(Allow::Joined, routes!(api::duty))
         .merge(planning())
 }
 

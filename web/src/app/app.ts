@@ -12,6 +12,7 @@ import { confirmations } from "./confirm";
 import { autosubmit } from "./autosubmit";
 import { charts } from "./charts";
 import { menus } from "./menus";
+import { notify } from "./notify";
 import { signOut } from "./sign-out";
 import { switches } from "./switches";
 
@@ -23,3 +24,4 @@ menus();
 signOut();
 switches();
 charts();
+notify();

@@ -7,6 +7,7 @@ import { applyPrefs, loadPrefs } from "./prefs";
 import { texts } from "./texts";
 import { Screen } from "./screen";
 import { h, icon } from "./dom";
+import { watch } from "../shared/told";
 
 /** How often the clock on the screen moves on, and what waits is looked at. */
 const TICK_MS = 15_000;
@@ -70,6 +71,7 @@ async function main(): Promise<void> {
     () => void navigator.storage?.persist?.().catch(() => undefined),
     { once: true },
   );
+  watch((told) => screen.tell(told));
   await model.start();
 }
 

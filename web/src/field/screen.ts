@@ -7,11 +7,14 @@ import type { Model } from "./model";
 import { loadPrefs, savePrefs, type Theme } from "./prefs";
 import { chooseShift, shiftViews, type ShiftView } from "./state";
 import type { Texts } from "./texts";
+import type { Told } from "../shared/told";
 import type { Bodies, FieldRecord, Kind, Refused } from "./types";
 
 export type Entry = { [K in Kind]: { kind: K; shift: string; body: Bodies[K] } }[Kind];
 
 const UNDO_MS = 10_000;
+/** Messages shown above the shift; the others are on their page. */
+const MOST_TOLD = 3;
 /** The check-out button takes the place of the check-in button: a second tap so soon is no wish. */
 const DOUBLE_TAP_MS = 1_500;
 
@@ -30,6 +33,7 @@ export class Screen {
   private liveText = "";
   private undoable: string[] = [];
   private lastTap = { key: "", at: -Infinity };
+  private told: Told[] = [];
 
   constructor(
     root: HTMLElement,
@@ -94,6 +98,12 @@ export class Screen {
       { kind: "record.void", shift, body: { record: id, reason: this.t.removedReason } },
     ]);
     if (kept) this.showToast(this.t.undone);
+  }
+
+  /** Messages that are not read. */
+  tell(told: Told[]): void {
+    this.told = told;
+    this.draw();
   }
 
   select(shift: string): void {
@@ -216,7 +226,8 @@ export class Screen {
     const storage = model.storage?.reason;
     const skew = model.skewMinutes;
     const others = model.othersWaiting;
-    this.notices.show([storage, hint, refused, skew, others], () => [
+    const told = this.told.slice(0, MOST_TOLD);
+    this.notices.show([storage, hint, refused, skew, others, told], () => [
       storage &&
         h(
           "div",
@@ -241,6 +252,9 @@ export class Screen {
             hint.signIn && h("a", { class: "button", href: "/sign-in?next=/field" }, t.signInAgain),
           ),
         ),
+      ...told.map((one) =>
+        h("a", { class: "notice plain told", href: one.href }, icon("bell"), h("p", {}, one.text)),
+      ),
       refused.length > 0 && this.refusedCard(refused),
       others > 0 && h("div", { class: "notice off" }, icon("clock"), h("p", {}, t.othersWait(others))),
       skew > 0 && h("div", { class: "notice off" }, icon("clock"), h("p", {}, t.clock(skew))),
@@ -309,7 +323,8 @@ export class Screen {
       );
     const name = model.kept?.duty.user.name;
     const asOf = model.kept ? this.since(model.kept.receivedAt) : null;
-    this.footer.show([prefs, name, asOf], () => [
+    const helper = model.kept?.duty.user.helper ?? null;
+    this.footer.show([prefs, name, asOf, helper], () => [
       h(
         "div",
         { class: "display" },
@@ -333,7 +348,14 @@ export class Screen {
         "p",
         { class: "meta" },
         h("span", {}, [name && t.signedInAs(name), asOf && t.asOf(asOf)].filter(Boolean).join(" · ")),
-        h("a", { href: "/" }, t.desk),
+      ),
+      h(
+        "nav",
+        { class: "links" },
+        helper && h("a", { href: "/offers" }, t.offers),
+        helper && h("a", { href: "/messages" }, t.messages),
+        helper && h("a", { href: `/helpers/${helper}/times` }, t.times),
+        h("a", { href: "/shifts" }, t.desk),
       ),
     ]);
   }

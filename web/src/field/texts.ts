@@ -2,7 +2,10 @@
 
 const zh = {
   title: "我的班次",
-  desk: "工作台",
+  desk: "全部班次",
+  offers: "空岗与换班",
+  messages: "消息",
+  times: "我什么时候能来",
   online: "在线",
   offline: "离线",
   allSent: "全部已发送",
@@ -94,7 +97,10 @@ type Texts = typeof zh;
 
 const en: Texts = {
   title: "My shifts",
-  desk: "Desk",
+  desk: "All shifts",
+  offers: "Offers and swaps",
+  messages: "Messages",
+  times: "When I can come",
   online: "Online",
   offline: "Offline",
   allSent: "All sent",

@@ -170,6 +170,7 @@ pub fn actor(role: Role, place: Option<&place::Model>, org: Option<OrgId>) -> Ac
             place_path: place.map(|p| p.path.clone()).unwrap_or_default(),
             org_id: org,
         }],
+        only: None,
         address: "127.0.0.1".to_owned(),
     }
 }

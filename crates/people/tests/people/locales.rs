@@ -17,6 +17,7 @@ fn both_languages_are_complete() {
     assert!(zh.iter().all(|key| {
         [
             "people-",
+            "message-",
             "field-people-",
             "done-people-",
             "audit-",

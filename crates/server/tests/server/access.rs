@@ -16,6 +16,7 @@ fn listing() -> String {
         .map(|rule| {
             let who = match rule.allow {
                 Allow::Everyone => "everyone".to_owned(),
+                Allow::Joined => "signed-in, by a code too".to_owned(),
                 Allow::SignedIn => "signed-in".to_owned(),
                 Allow::Roles(roles) => {
                     let mut names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
@@ -88,7 +89,7 @@ async fn every_role_gets_what_its_rule_says() {
                 .await
                 .status;
             let admitted = match rule.allow {
-                Allow::Everyone | Allow::SignedIn => true,
+                Allow::Everyone | Allow::Joined | Allow::SignedIn => true,
                 Allow::Roles(roles) => roles.contains(&role),
             };
             if !admitted {

@@ -47,24 +47,9 @@ async fn offer(client: &Client, shift: &shift::Model, answer: &str) -> Reply {
 
 /// A shift of the organisation on the next day, by day.
 async fn tomorrow(world: &World, needed: i64) -> shift::Model {
-    let day = "2020-02-11".parse().unwrap();
-    let new = muster::shift::NewShifts {
-        posts: vec![world.post],
-        pattern: muster::pattern::Pattern {
-            first: day,
-            last: day,
-            weekdays: (1..=7).collect(),
-            slots: muster::pattern::slots("08:00-16:00").unwrap(),
-        },
-        needed,
-        org: Some(world.org),
-        call: None,
-    };
-    let admin = accounts::Actor::command_line();
-    let ids = muster::shift::create(&world.house.app, &admin, &new)
+    world
+        .shift_on("2020-02-11", "08:00-16:00", (world.post, needed), Some(world.org))
         .await
-        .unwrap();
-    world.load_shift(ids[0]).await
 }
 
 #[tokio::test]
@@ -202,6 +187,7 @@ async fn who_did_not_come_makes_room_and_who_is_here_does_not() {
             json!({"helper": world.helpers[1]}),
         );
         assert_eq!(staff.records(&[late]).await, accepted(1));
+        world.house.field.settled().await;
         let page = staff.get(&format!("/shifts/{}", shift.id)).await.text();
         assert!(
             page.contains("Did not come") && page.contains("Not on the roster"),
@@ -361,26 +347,9 @@ async fn a_swap_that_breaks_a_rule_changes_nothing() {
         let asked = ann.form(&path, &[("with", &world.helpers[1].to_string())]).await;
         assert_eq!(asked.status, StatusCode::SEE_OTHER, "{}", asked.text());
         // Meanwhile Bob gets another shift at that time.
-        let far = {
-            let admin = accounts::Actor::command_line();
-            let day = "2020-02-11".parse().unwrap();
-            let new = muster::shift::NewShifts {
-                posts: vec![world.far_post],
-                pattern: muster::pattern::Pattern {
-                    first: day,
-                    last: day,
-                    weekdays: (1..=7).collect(),
-                    slots: muster::pattern::slots("12:00-20:00").unwrap(),
-                },
-                needed: 1,
-                org: None,
-                call: None,
-            };
-            let ids = muster::shift::create(&world.house.app, &admin, &new)
-                .await
-                .unwrap();
-            world.load_shift(ids[0]).await
-        };
+        let far = world
+            .shift_on("2020-02-11", "12:00-20:00", (world.far_post, 1), None)
+            .await;
         world.put(&far, world.helpers[1], false).await;
         let id = swap::Entity::find()
             .one(world.house.app.store.read())
@@ -492,6 +461,7 @@ async fn a_roll_call_finds_who_has_not_answered() {
             json!({"helper": world.helpers[1]}),
         );
         assert_eq!(member.records(&[come]).await, accepted(1));
+        world.house.field.settled().await;
         assert_eq!(
             start(&staff, "", "").await.status,
             StatusCode::UNPROCESSABLE_ENTITY

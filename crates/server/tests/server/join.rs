@@ -91,6 +91,35 @@ async fn a_walk_up_helper_works_the_shift() {
             );
         }
 
+        // A name and a number are no proof: their other shifts do not exist for this phone.
+        let next = world
+            .shift_on("2020-02-11", "08:00-16:00", (world.far_post, 4), None)
+            .await;
+        world.put(&next, helper.parse().unwrap(), false).await;
+        world.house.sessions.forget();
+        let duty = phone.get("/api/field/duty").await.json();
+        assert_eq!(duty["shifts"].as_array().unwrap().len(), 1);
+        let closed = phone.get(&format!("/shifts/{}", next.id)).await.status;
+        assert_eq!(closed, StatusCode::NOT_FOUND);
+        for closed in [
+            "/offers",
+            "/messages",
+            "/hours",
+            "/reports",
+            "/account",
+            "/shifts",
+        ] {
+            assert_eq!(phone.get(closed).await.status, StatusCode::FORBIDDEN, "{closed}");
+        }
+        let there = record(
+            "attendance.check-in",
+            minute(0),
+            next.id,
+            json!({"helper": helper}),
+        );
+        let refused = vec![("rejected".to_owned(), Some("no-right".to_owned()))];
+        assert_eq!(phone.records(&[there]).await, refused);
+
         // Again from a second phone: the same person, once.
         let again = join(&nobody, &code, "赵小满", "000 1234 0001").await;
         assert_eq!(again.status, StatusCode::SEE_OTHER);

@@ -55,11 +55,11 @@ async fn shifts(
 /// Everybody of the world lives in the community of its post.
 async fn settle(world: &World) {
     change(world, &world.helpers, |row| {
-        row.home_id = Set(Some(world.here.id))
+        row.home_id = Set(Some(world.here.id));
     })
     .await;
     change(world, &[world.stranger], |row| {
-        row.home_id = Set(Some(world.here.id))
+        row.home_id = Set(Some(world.here.id));
     })
     .await;
 }

@@ -54,6 +54,12 @@ impl World {
             .col(sea_query::ColumnDef::new("code").text())
             .col(sea_query::ColumnDef::new("path").text().not_null())
             .col(sea_query::ColumnDef::new("name").text().not_null())
+            .col(
+                sea_query::ColumnDef::new("kind")
+                    .text()
+                    .not_null()
+                    .default("community"),
+            )
             .to_owned();
         test.store.write().execute(&places).await.unwrap();
         let clock = Arc::new(FixedClock::at("2020-02-10T01:00:00Z".parse().unwrap()));

@@ -93,6 +93,7 @@ pub fn actor(role: Role, path: &str) -> Actor {
             place_path: path.to_owned(),
             org_id: None,
         }],
+        only: None,
         address: "test".to_owned(),
     }
 }

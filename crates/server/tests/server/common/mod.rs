@@ -158,17 +158,29 @@ pub async fn new_helper(house: &House, admin: &Actor, name: &str, org: &str) -> 
 impl World {
     /// A shift at a post on 10 February 2020, 08:00 to 16:00.
     pub async fn shift(&self, post: PostId, needed: i64) -> shift::Model {
-        let day = "2020-02-10".parse().unwrap();
+        self.shift_on("2020-02-10", "08:00-16:00", (post, needed), None)
+            .await
+    }
+
+    /// A shift on a day; kept for an organisation.
+    pub async fn shift_on(
+        &self,
+        day: &str,
+        hours: &str,
+        (post, needed): (PostId, i64),
+        org: Option<OrgId>,
+    ) -> shift::Model {
+        let day = day.parse().unwrap();
         let new = NewShifts {
             posts: vec![post],
             pattern: Pattern {
                 first: day,
                 last: day,
                 weekdays: (1..=7).collect(),
-                slots: slots("08:00-16:00").unwrap(),
+                slots: slots(hours).unwrap(),
             },
             needed,
-            org: None,
+            org,
             call: None,
         };
         let ids = muster::shift::create(&self.house.app, &Actor::command_line(), &new)

@@ -74,7 +74,7 @@ async fn an_empty_place_says_why() {
         assert!(page.contains("4 lack a skill that is wanted"), "{page}");
         // Two have it: one has no cover any more, the other is away.
         change(&world, &world.helpers[..2], |row| {
-            row.skills = Set(",medical,".into())
+            row.skills = Set(",medical,".into());
         })
         .await;
         change(&world, &world.helpers[..1], |row| {

@@ -8,7 +8,7 @@ use super::*;
 async fn lines_of_the_week_and_hours_are_respected() {
     for world in worlds().await {
         change(&world, &world.helpers[..1], |row| {
-            row.home_id = Set(Some(world.here.id))
+            row.home_id = Set(Some(world.here.id));
         })
         .await;
         shifts(&world, world.post, "20:00-04:00", 1, None).await;
