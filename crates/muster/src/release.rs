@@ -2,15 +2,18 @@
 //! at once and is offered at once ([`crate::offer`]).
 
 use accounts::{Actor, audit};
-use kit::{Code, FieldError, Problem, Result, id::HelperId};
+use kit::{Code, Day, FieldError, Problem, Result, id::HelperId};
 use people::model::helper;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, sea_query::Query,
+};
 use shell::{App, form::Typed};
 
 use crate::{
     assign,
-    model::{Why, attendance, post, release, shift},
-    offer,
+    model::{Why, assignment, attendance, post, release, shift},
+    offer, queries, times,
 };
 
 /// Who has checked in leaves by checking out.
@@ -28,11 +31,13 @@ pub struct Reason {
     pub why: Why,
     /// In words.
     pub note: String,
+    /// The last day of an absence; all shifts until its end are freed.
+    pub until: Option<Day>,
 }
 
 impl Reason {
-    /// From the form. Who cannot come says why; illness needs no words.
-    pub fn read(typed: &Typed) -> Result<Self, Vec<FieldError>> {
+    /// From the form, about a shift of this day. Who cannot come says why; illness needs no words.
+    pub fn read(typed: &Typed, day: Day) -> Result<Self, Vec<FieldError>> {
         let mut check = typed.check();
         let why = match check.text("why", 20).as_str() {
             "ill" => Why::Ill,
@@ -49,7 +54,12 @@ impl Reason {
         } else {
             check.optional("note", MOST_NOTE)
         };
-        check.done(Self { why, note })
+        let until = check.parse_optional::<Day>("until", "date");
+        let longest = day.start() + times::LONGEST;
+        if until.is_some_and(|until| until < day || until.start() > longest) {
+            check.error(FieldError::new("until", "change-until"));
+        }
+        check.done(Self { why, note, until })
     }
 }
 
@@ -62,6 +72,52 @@ pub fn may(actor: &Actor, shift: &shift::Model, helper: &helper::Model, leads: b
         Why::NoShow => answers,
         Why::Swapped => false,
     }
+}
+
+/// Somebody is away for days: keeps the absence, and frees the later shifts until its end of which the actor may say
+/// so. Returns how many more shifts were freed.
+pub async fn away(
+    app: &App,
+    actor: &Actor,
+    shift: &shift::Model,
+    helper: &helper::Model,
+    reason: &Reason,
+) -> Result<usize> {
+    let Some(until) = reason.until else {
+        return Ok(0);
+    };
+    let (from, end) = (app.now(), until.next().start());
+    times::note_absence(app, actor, helper, (from, end), &reason.note).await?;
+    let db = app.store.read();
+    let later = shift::Entity::find()
+        .filter(
+            shift::Column::Id.in_subquery(
+                Query::select()
+                    .column(assignment::Column::ShiftId)
+                    .from(assignment::Entity)
+                    .and_where(assignment::Column::HelperId.eq(helper.id))
+                    .to_owned(),
+            ),
+        )
+        .filter(shift::Column::Id.ne(shift.id))
+        .filter(shift::Column::Cancelled.eq(false))
+        .filter(shift::Column::StartsAt.gt(from))
+        .filter(shift::Column::StartsAt.lt(end))
+        .order_by_asc(shift::Column::StartsAt)
+        .all(db)
+        .await?;
+    let posts = queries::posts_of(db, later.iter().map(|shift| shift.post_id)).await?;
+    let mut freed = 0;
+    for other in &later {
+        let Some(post) = posts.get(&other.post_id) else {
+            continue;
+        };
+        if may(actor, other, helper, false, reason.why) {
+            release(app, actor, (other, post), helper, reason).await?;
+            freed += 1;
+        }
+    }
+    Ok(freed)
 }
 
 /// Takes the name off, keeps the reason, offers the place. Returns to how many it was offered. The caller has
@@ -136,7 +192,8 @@ mod tests {
 
     #[test]
     fn reasons_as_filled_in() {
-        let read = |text: &str| Reason::read(&Typed::parse(text));
+        let day = |text: &str| -> Day { text.parse().unwrap() };
+        let read = |text: &str| Reason::read(&Typed::parse(text), day("2022-03-10"));
         let kinds = |text: &str| -> Vec<(String, &'static str)> {
             read(text)
                 .unwrap_err()
@@ -147,8 +204,20 @@ mod tests {
         let ill = Reason {
             why: Why::Ill,
             note: String::new(),
+            until: None,
         };
         assert_eq!(read("why=ill&note="), Ok(ill));
+        assert_eq!(
+            read("why=ill&until=2022-03-12").unwrap().until,
+            Some(day("2022-03-12"))
+        );
+        for wrong in ["2022-03-09", "2024-01-01"] {
+            assert_eq!(
+                kinds(&format!("why=ill&until={wrong}")),
+                [("until".into(), "change-until")]
+            );
+        }
+        assert_eq!(kinds("why=ill&until=gestern"), [("until".into(), "date")]);
         assert_eq!(read("why=cannot&note=加班").unwrap().note, "加班");
         assert_eq!(kinds("why=cannot&note="), [("note".into(), "required")]);
         assert_eq!(kinds("note=x"), [("why".into(), "required")]);

@@ -261,6 +261,7 @@ async fn exchange(
         let reason = Reason {
             why: Why::Swapped,
             note: String::new(),
+            until: None,
         };
         release::note(tx, app, actor, shift, *leaves, &reason).await?;
     }

@@ -217,20 +217,49 @@ pub async fn add_absence(app: &App, actor: &Actor, helper: &helper::Model, typed
     if there.iter().any(|it| it.from_at < until && from < it.until_at) {
         return Err(wrong("from_at", "times-overlap", 0));
     }
+    keep_absence(&tx, actor, now, helper, (from, until), &reason).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Notes that a helper is away, whatever they have noted for that time before. The caller has asked for the right.
+pub(crate) async fn note_absence(
+    app: &App,
+    actor: &Actor,
+    helper: &helper::Model,
+    (from, until): (Timestamp, Timestamp),
+    reason: &str,
+) -> Result<()> {
+    let now = app.now();
+    let tx = app.store.begin().await?;
+    let there = load(&tx, helper.id, now).await?.absences;
+    if !there.iter().any(|it| it.from_at <= from && until <= it.until_at) {
+        keep_absence(&tx, actor, now, helper, (from, until), reason).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn keep_absence(
+    tx: &impl ConnectionTrait,
+    actor: &Actor,
+    now: Timestamp,
+    helper: &helper::Model,
+    (from, until): (Timestamp, Timestamp),
+    reason: &str,
+) -> Result<()> {
     absence::Entity::insert(absence::ActiveModel {
         helper_id: Set(helper.id),
         id: Set(TimesId::fresh(now)),
         from_at: Set(from),
         until_at: Set(until),
-        reason: Set(reason),
+        reason: Set(reason.to_owned()),
         noted_by: Set(actor.user_id),
         noted_at: Set(now),
     })
-    .exec_without_returning(&tx)
+    .exec_without_returning(tx)
     .await?;
-    note(&tx, actor, now, helper).await?;
-    tx.commit().await?;
-    Ok(())
+    note(tx, actor, now, helper).await
 }
 
 /// Takes a line or an absence away.

@@ -89,6 +89,7 @@ fn form(page: &Page, named: &Named) -> Form {
     Form::new(page, action, "change-release-now")
         .required(page, "why", "change-why", Control::Select(choices))
         .field(page, "note", "change-reason", Control::Text)
+        .field(page, "until", "change-until", Control::Date)
         .cancel(page, &to)
 }
 
@@ -126,12 +127,13 @@ pub async fn release(
 ) -> Answer {
     field.settled().await;
     let named = named(&app, &actor, id).await?;
-    let refused = match Reason::read(&typed) {
+    let refused = match Reason::read(&typed, named.shift.day) {
         Ok(reason) if !named.whys.contains(&reason.why) => vec![FieldError::new("why", "unknown")],
         Ok(reason) => {
             let place = (&named.shift, &named.post);
             match release::release(&app, &actor, place, &named.helper, &reason).await {
                 Ok(_) => {
+                    release::away(&app, &actor, &named.shift, &named.helper, &reason).await?;
                     let to = format!("/shifts/{}?done=change-released", id.0);
                     return Ok(Redirect::to(&to).into_response());
                 }

@@ -530,3 +530,38 @@ async fn a_roll_call_finds_who_has_not_answered() {
         );
     }
 }
+
+#[tokio::test]
+async fn who_is_ill_for_days_leaves_all_their_shifts() {
+    for world in worlds().await {
+        let (first, next) = (world.shift(world.post, 1).await, tomorrow(&world, 1).await);
+        let last = world
+            .shift_on("2020-02-13", "08:00-16:00", (world.post, 1), Some(world.org))
+            .await;
+        for shift in [&first, &next, &last] {
+            world.put(shift, world.helpers[0], false).await;
+        }
+        let phone = helper(&world, 0).await;
+        let path = format!("/shifts/{}/helpers/{}/release", first.id, world.helpers[0]);
+        let early = phone
+            .form(&path, &[("why", "ill"), ("until", "2020-02-09")])
+            .await;
+        assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(early.text().contains("a year at most"), "{}", early.text());
+        let ill = phone
+            .form(&path, &[("why", "ill"), ("until", "2020-02-12")])
+            .await;
+        assert_eq!(ill.status, StatusCode::SEE_OTHER, "{}", ill.text());
+        assert!(on(&world, &first).await.is_empty() && on(&world, &next).await.is_empty());
+        assert_eq!(on(&world, &last).await, [world.helpers[0]], "back by then");
+        // Meanwhile nothing is offered to them; the others are asked about both.
+        let times = phone.get(&format!("/helpers/{}/times", world.helpers[0])).await;
+        assert!(
+            times.text().contains("2020-02-13 00:00") || times.text().contains("2020-02-12"),
+            "{}",
+            times.text()
+        );
+        let other = helper(&world, 1).await;
+        assert!(other.get("/offers").await.text().contains("2020-02-11 08:00"));
+    }
+}

@@ -93,7 +93,7 @@ async fn a_walk_up_helper_works_the_shift() {
 
         // A name and a number are no proof: their other shifts do not exist for this phone.
         let next = world
-            .shift_on("2020-02-11", "08:00-16:00", (world.far_post, 4), None)
+            .shift_on("2020-02-10", "18:00-20:00", (world.far_post, 4), None)
             .await;
         world.put(&next, helper.parse().unwrap(), false).await;
         world.house.sessions.forget();
