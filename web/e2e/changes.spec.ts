@@ -9,9 +9,14 @@ test("not coming, offered, taken; the wall and a roll-call", async ({ browser, t
   const [gone, comes] = [`请假${stamp}`, `顶班${stamp}`];
   const desk = await person(browser, DESK);
   await signIn(desk, "community-worker");
+  const org = `单位${stamp}`;
+  await desk.goto("/orgs/new");
+  await field(desk, "name").fill(org);
+  await desk.locator("form.fx-form button[type=submit]").click();
+  await expect(desk.getByRole("heading", { level: 1 })).toHaveText(org);
   const links: string[] = [];
-  for (const name of [gone, comes]) links.push(await invite(desk, name, t));
-  const shift = await shiftFor(desk, 1, [gone]);
+  for (const name of [gone, comes]) links.push(await invite(desk, name, t, org));
+  const shift = await shiftFor(desk, 1, [gone], org);
   const phone = await enter(browser, links[1]!);
   await phone.context().grantPermissions(["notifications"]);
 

@@ -52,7 +52,7 @@ const HOUR = 3_600_000;
 const shanghai = (at: number) => new Date(at + 8 * HOUR).toISOString();
 
 /** A shift with so many places that began an hour ago, with these names, the first of them the leader; gives its address. */
-export async function shiftFor(desk: Page, places: number, names: string[] = []): Promise<string> {
+export async function shiftFor(desk: Page, places: number, names: string[] = [], org = ""): Promise<string> {
   const from = Date.now() - HOUR;
   const [day, begins, ends] = [shanghai(from).slice(0, 10), shanghai(from).slice(11, 16), shanghai(from + 4 * HOUR).slice(11, 16)];
   await desk.goto("/shifts/new");
@@ -61,6 +61,7 @@ export async function shiftFor(desk: Page, places: number, names: string[] = [])
   await field(desk, "last_day").fill(day);
   await field(desk, "hours").fill(`${begins}-${ends}`);
   await field(desk, "needed").fill(String(places));
+  if (org) await field(desk, "org_name").fill(org);
   await desk.locator("form.fx-form button[type=submit]").click();
   await expect(desk.getByRole("status")).toBeVisible();
   await desk.goto("/shifts?when=today&free=yes");

@@ -6,10 +6,11 @@ import type { Words } from "./words";
 
 const PASSWORD = "on duty at the north gate";
 /** A helper with a user of their own; gives the one-time link with which they get in. */
-export async function invite(desk: Page, name: string, t: Words): Promise<string> {
+export async function invite(desk: Page, name: string, t: Words, org = ""): Promise<string> {
   await desk.goto("/helpers/new");
   await field(desk, "name").fill(name);
   await field(desk, "home").fill("中浩云居民区");
+  if (org) await field(desk, "org").fill(org);
   await desk.locator("form.fx-form button[type=submit]").click();
   await expect(desk.getByRole("heading", { level: 1 })).toHaveText(name);
   await desk.getByRole("button", { name: t("people-user-make") }).click();

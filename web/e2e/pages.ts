@@ -84,6 +84,10 @@ export const PAGES: Record<Role | "nobody", At[]> = {
     "/places/unanswered",
     "/reports",
     `/reports/card?org=区国资委&${CARD}`,
+    "/loops",
+    "/loops/new",
+    (page) => first(page, "/loops"),
+    under("/loops", "/sheet"),
     "/users",
     "/users/new",
     (page) => first(page, "/users"),
@@ -91,10 +95,6 @@ export const PAGES: Record<Role | "nobody", At[]> = {
   commander: [
     "/shifts",
     "/wall",
-    "/loops",
-    "/loops/new",
-    (page) => first(page, "/loops"),
-    under("/loops", "/sheet"),
     `/reports/card?org=区国资委&org=区体育局&org=税务第八所&${CARD}`,
   ],
   "community-worker": [

@@ -356,7 +356,7 @@ change-agree = Agreed
 change-refuse = No
 change-take-back = Take it back
 change-offer = Offer the free places
-change-nobody-suits = Nobody else is free at that time, rested and suited. Ask another organisation, or join people by code.
+change-nobody-suits = There is nobody else to ask just now: whoever suits has been asked, all others are not free, not rested or not suited. Ask another organisation, or let people join by code.
 change-asked = { $count ->
     [one] { $count } person was offered the free place, { $declined } said no.
    *[other] { $count } people were offered the free place, { $declined } said no.

@@ -19,7 +19,7 @@ use people::{
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, JoinType,
-    QueryFilter, QueryOrder, QuerySelect,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict, Query},
 };
 use shell::App;
@@ -44,7 +44,9 @@ pub const REST: Duration = Duration::from_secs(8 * 3600);
 const AHEAD: Duration = Duration::from_secs(30 * 60);
 /// What is still free so long before it begins is offered without anybody asking.
 const LATE: Duration = Duration::from_secs(60 * 60);
-/// People asked for each free place.
+/// Whoever has not answered for so long is waited for no more: others are asked too.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// People asked for each free place at a time.
 const EACH: usize = 10;
 /// People asked at most.
 const MOST: usize = 60;
@@ -137,9 +139,18 @@ pub(crate) async fn offer(
     if free == 0 {
         return Ok(0);
     }
+    let waiting = offer::Entity::find()
+        .filter(offer::Column::CommunityId.eq(shift.community_id))
+        .filter(offer::Column::ShiftId.eq(shift.id))
+        .filter(offer::Column::State.eq(OfferState::Open))
+        .filter(offer::Column::MadeAt.gt(now.minus(PATIENCE)))
+        .count(tx)
+        .await?;
+    let most = (free * EACH).min(MOST);
+    let more = most.saturating_sub(usize::try_from(waiting).unwrap_or(most));
     let (wanted, pool) = pool(tx, &shift).await?;
     let mut asked = Vec::new();
-    for candidate in ranked(&wanted, pool).into_iter().take((free * EACH).min(MOST)) {
+    for candidate in ranked(&wanted, pool).into_iter().take(more) {
         let made = offer::Entity::insert(offer::ActiveModel {
             community_id: Set(shift.community_id),
             shift_id: Set(shift.id),
@@ -222,6 +233,12 @@ async fn pool(tx: &impl ConnectionTrait, shift: &shift::Model) -> Result<(Wanted
         }
         any
     };
+    let asked = Query::select()
+        .column(offer::Column::HelperId)
+        .from(offer::Entity)
+        .and_where(offer::Column::CommunityId.eq(shift.community_id))
+        .and_where(offer::Column::ShiftId.eq(shift.id))
+        .to_owned();
     let on_it = select(assignment::Column::HelperId)
         .and_where(assignment::Column::ShiftId.eq(shift.id))
         .to_owned();
@@ -236,6 +253,7 @@ async fn pool(tx: &impl ConnectionTrait, shift: &shift::Model) -> Result<(Wanted
         .filter(helper::Column::Active.eq(true))
         .filter(helper::Column::Id.not_in_subquery(on_it))
         .filter(helper::Column::Id.not_in_subquery(left))
+        .filter(helper::Column::Id.not_in_subquery(asked))
         .order_by_asc(helper::Column::Id)
         .limit(POOL)
         .all(tx)
@@ -477,6 +495,11 @@ pub async fn answer(app: &App, actor: &Actor, id: ShiftId, takes: bool) -> Resul
             community: Some(shift.community_id),
         };
         audit::note(&tx, actor, now, entry).await?;
+        let post = post::Entity::find_by_id((shift.community_id, shift.post_id))
+            .one(&tx)
+            .await?
+            .ok_or_else(Problem::not_found)?;
+        offer(&tx, app, (&shift, &post)).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -496,20 +519,25 @@ pub async fn asked(db: &impl ConnectionTrait, shift: &shift::Model) -> Result<(u
     Ok((rows.len(), declined))
 }
 
-/// Offers what is free within the hour and was never offered. Returns how many people were asked.
+/// Offers what is free within the hour, and asks others where those who were asked have not answered. At night only
+/// what cannot wait. Returns how many people were asked.
 pub async fn late(app: &App) -> Result<usize> {
     let now = app.now();
-    let offered = Query::select()
+    let unanswered = Query::select()
         .column(offer::Column::ShiftId)
         .from(offer::Entity)
         .and_where(offer::Column::MadeAt.gt(now.minus(LATELY)))
+        .and_where(offer::Column::MadeAt.lte(now.minus(PATIENCE)))
         .to_owned();
     let shifts = shift::Entity::find()
         .filter(shift::Column::StartsAt.gt(now))
-        .filter(shift::Column::StartsAt.lte(now + LATE))
         .filter(shift::Column::Cancelled.eq(false))
         .filter(Expr::col(shift::Column::Filled).lt(Expr::col(shift::Column::Needed)))
-        .filter(shift::Column::Id.not_in_subquery(offered))
+        .filter(
+            Condition::any()
+                .add(shift::Column::StartsAt.lte(now + LATE))
+                .add(shift::Column::Id.in_subquery(unanswered)),
+        )
         .order_by_asc(shift::Column::StartsAt)
         .limit(500)
         .all(app.store.read())
@@ -517,7 +545,8 @@ pub async fn late(app: &App) -> Result<usize> {
     let posts = queries::posts_of(app.store.read(), shifts.iter().map(|shift| shift.post_id)).await?;
     let mut asked = 0;
     for shift in &shifts {
-        if let Some(post) = posts.get(&shift.post_id) {
+        let waits = message::due(now, shift.starts_at.minus(AHEAD)) > now;
+        if let Some(post) = posts.get(&shift.post_id).filter(|_| !waits) {
             let tx = app.store.begin().await?;
             asked += offer(&tx, app, (shift, post)).await?;
             tx.commit().await?;

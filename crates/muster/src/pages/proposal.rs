@@ -206,6 +206,7 @@ impl Words<'_> {
                 with,
             })
             .collect();
+        burdens.retain(|burden| burden.before.minutes > 0 || burden.with.minutes > 0);
         burdens.sort_by_key(|burden| std::cmp::Reverse(burden.with.minutes));
         burdens.truncate(MOST_BURDENS);
         burdens

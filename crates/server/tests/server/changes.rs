@@ -211,7 +211,7 @@ async fn what_is_free_within_the_hour_is_offered_without_anybody_asking() {
         let staff = world.worker().await;
         let none = staff.form(&format!("/shifts/{}/offer", shift.id), &[]).await;
         assert!(
-            none.text().contains("Nobody else is free"),
+            none.text().contains("nobody else to ask"),
             "no helper is known here: {}",
             none.text()
         );
