@@ -337,6 +337,7 @@ wall-nobody = Nobody is here
 wall-more = There are more shifts than fit here; choose a smaller place.
 wall-free = { $count } empty
 
+field-pledge-above = You were asked for { $most } a day; promise no more. If you can send more, say so in the note, and the call can be changed.
 change-nav-offers = Offers
 change-offers = Offers and swaps
 change-open-offers = Free places for you

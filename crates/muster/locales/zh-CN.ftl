@@ -328,6 +328,7 @@ wall-nobody = 没有人在岗
 wall-more = 班次太多，这里只显示一部分；请选小一些的地点。
 wall-free = 空缺 { $count }
 
+field-pledge-above = 请求贵单位每天 { $most } 人，认领不能超过。能多来的请写在留言里，由发起方调整。
 change-nav-offers = 空岗
 change-offers = 空岗与换班
 change-open-offers = 适合你的空岗

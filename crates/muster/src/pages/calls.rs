@@ -464,6 +464,14 @@ pub async fn pledge(
     let org: OrgId = check.parse("org", "unknown");
     let people = check.number("people", 0, 100_000);
     let note = check.optional("note", 300);
+    let lines = queries::call_orgs(app.store.read(), &call).await?;
+    let asked = lines
+        .iter()
+        .find(|line| line.org_id == org)
+        .map(|line| line.asked);
+    if let Some(asked) = asked.filter(|asked| people > *asked) {
+        check.error(FieldError::new("people", "pledge-above").with("most", asked));
+    }
     match check.done((org, people, note)) {
         Ok((org, people, note)) => {
             let own = actor.orgs(&[Role::Coordinator]).contains(&org);

@@ -68,6 +68,18 @@ async fn from_the_call_to_the_arrival() {
 
         world.clock.set(minute(4));
         let org = world.org.to_string();
+        let above = coordinator
+            .form(
+                &format!("{path}/pledge"),
+                &[("org", &org), ("people", "81"), ("note", "再多一人")],
+            )
+            .await;
+        assert_eq!(above.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let text = above.text();
+        assert!(
+            text.contains("asked for 80 a day") && text.contains("再多一人"),
+            "{text}"
+        );
         let pledged = coordinator
             .form(
                 &format!("{path}/pledge"),
