@@ -5,7 +5,7 @@ const zh = {
   desk: "全部班次",
   offers: "空岗与换班",
   messages: "消息",
-  times: "我什么时候能来",
+  times: "我何时能来",
   online: "在线",
   offline: "离线",
   allSent: "全部已发送",
