@@ -35,8 +35,8 @@ pub struct Actor {
     pub helper_id: Option<HelperId>,
     /// Rights.
     pub grants: Vec<Grant>,
-    /// Came in by an invitation's code: this shift exists for them, and nothing else.
-    pub only: Option<ShiftId>,
+    /// Came in by an invitation's code: these shifts exist for them, and nothing else; then there are no rights.
+    pub only: Option<Vec<ShiftId>>,
     /// Network address, for the audit trail.
     pub address: String,
 }
@@ -114,6 +114,11 @@ impl Actor {
             .filter(|g| roles.contains(&g.role))
             .filter_map(|g| g.org_id)
             .collect()
+    }
+
+    /// Whether this shift exists for the actor, as far as a code that they came in by goes.
+    pub fn reaches(&self, shift: ShiftId) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(&shift))
     }
 
     /// For the page.

@@ -5,7 +5,7 @@ use sea_orm_migration::{
     schema::{big_integer, binary, binary_null, boolean, text, text_null, uuid, uuid_null},
 };
 
-/// Sessions of those who came in by an invitation's code reach one shift.
+/// Sessions of those who came in by an invitation's code reach its shift.
 struct Joined;
 
 impl MigrationName for Joined {
@@ -20,7 +20,7 @@ impl MigrationTrait for Joined {
         m.alter_table(
             Table::alter()
                 .table("tickets")
-                .add_column(uuid_null("shift_id"))
+                .add_column(text_null("shifts"))
                 .to_owned(),
         )
         .await

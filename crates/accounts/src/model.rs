@@ -111,8 +111,8 @@ pub mod ticket {
         pub created_at: kit::Timestamp,
         /// When it ends.
         pub expires_at: kit::Timestamp,
-        /// Reaches this shift and nothing else: whoever holds it came in by an invitation's code.
-        pub shift_id: Option<kit::id::ShiftId>,
+        /// Reaches these shifts (joined by commas) and nothing else: whoever holds it came in by an invitation's code.
+        pub shifts: Option<String>,
     }
 
     /// None.

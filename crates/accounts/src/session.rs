@@ -86,8 +86,13 @@ async fn load(app: &App, hash: &[u8], now: Timestamp) -> Result<Option<Actor>> {
         return Ok(None);
     }
     let actor = by_user(db, ticket.user_id).await?;
+    let Some(shifts) = ticket.shifts else {
+        return Ok(actor);
+    };
+    // Whatever rights the user has, a name and a telephone number are no proof that this is the user.
     Ok(actor.map(|actor| Actor {
-        only: ticket.shift_id,
+        only: Some(shifts.split(',').filter_map(|id| id.parse().ok()).collect()),
+        grants: Vec::new(),
         ..actor
     }))
 }
@@ -135,11 +140,11 @@ pub async fn issue(
     issue_for(db, app, (user_id, None), kind, (label, lasts)).await
 }
 
-/// As [`issue`]; with a shift, the secret reaches nothing else.
+/// As [`issue`]; with shifts, the secret reaches nothing else.
 pub(crate) async fn issue_for(
     db: &impl ConnectionTrait,
     app: &App,
-    (user_id, shift): (UserId, Option<ShiftId>),
+    (user_id, shifts): (UserId, Option<&[ShiftId]>),
     kind: Kind,
     (label, lasts): (&str, Duration),
 ) -> Result<String> {
@@ -155,7 +160,10 @@ pub(crate) async fn issue_for(
         label: Set(label.chars().take(100).collect()),
         created_at: Set(now),
         expires_at: Set(now + lasts),
-        shift_id: Set(shift),
+        shifts: Set(shifts.map(|ids| {
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            ids.join(",")
+        })),
     })
     .exec_without_returning(db)
     .await?;

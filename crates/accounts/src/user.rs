@@ -131,14 +131,14 @@ pub async fn invite_helper(
 
 /// Gives whoever joins at the kerb a session of `lasts` without an account of their own making: a user without
 /// name to sign in with and without password, bound to this helper. `None` when the helper has a password
-/// already and must sign in with it. It reaches this shift and nothing else, for a name and a telephone number are no
+/// already and must sign in with it. It reaches these shifts and nothing else, for a name and a telephone number are no
 /// proof of who somebody is.
 pub async fn join(
     tx: &impl ConnectionTrait,
     app: &App,
     helper: HelperId,
     name: &str,
-    shift: ShiftId,
+    shifts: &[ShiftId],
     (label, lasts): (&str, std::time::Duration),
 ) -> Result<Option<String>> {
     let known = user::Entity::find()
@@ -167,7 +167,7 @@ pub async fn join(
             id
         }
     };
-    session::issue_for(tx, app, (id, Some(shift)), ticket::Kind::Session, (label, lasts))
+    session::issue_for(tx, app, (id, Some(shifts)), ticket::Kind::Session, (label, lasts))
         .await
         .map(Some)
 }

@@ -111,9 +111,9 @@ impl Field {
         let mut entries = Vec::with_capacity(envelopes.len());
         let mut places = Vec::with_capacity(envelopes.len());
         for ((i, envelope), admission) in envelopes.into_iter().zip(admissions) {
-            // Whoever came in by a code records on their shift alone.
-            let admission = match (actor.only, envelope.shift) {
-                (Some(only), Some(shift)) if only != shift => Err(refusal::NO_RIGHT),
+            // Whoever came in by a code records on their shifts alone.
+            let admission = match envelope.shift {
+                Some(shift) if !actor.reaches(shift) => Err(refusal::NO_RIGHT),
                 _ => admission,
             };
             match admission {

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use crate::{
     activity,
     model::{assignment, shift},
-    queries,
+    queries, roll,
 };
 
 /// How far back and ahead the phone's shifts reach.
@@ -39,6 +39,17 @@ pub struct Duty {
     pub activities: Vec<DutyActivity>,
     /// Shifts, the earliest first.
     pub shifts: Vec<DutyShift>,
+    /// Roll-calls that wait for an answer.
+    pub roll_calls: Vec<DutyRollCall>,
+}
+
+/// A roll-call that is running.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DutyRollCall {
+    /// Id.
+    pub id: uuid::Uuid,
+    /// What has happened.
+    pub reason: String,
 }
 
 /// The user of the phone.
@@ -50,6 +61,8 @@ pub struct DutyUser {
     pub name: String,
     /// The helper this user is.
     pub helper: Option<uuid::Uuid>,
+    /// Came in by a code: has these shifts and no other pages.
+    pub joined: bool,
 }
 
 /// An activity.
@@ -126,8 +139,8 @@ pub async fn load(app: &App, actor: &Actor) -> Result<Duty> {
             .from(assignment::Entity)
             .and_where(assignment::Column::HelperId.eq(helper))
             .to_owned();
-        let mine = match actor.only {
-            Some(only) => shift::Column::Id.eq(only),
+        let mine = match &actor.only {
+            Some(only) => shift::Column::Id.is_in(only.iter().copied()),
             None => shift::Column::Id.in_subquery(own),
         };
         let rows = shift::Entity::find()
@@ -185,12 +198,22 @@ pub async fn load(app: &App, actor: &Actor) -> Result<Duty> {
             });
         }
     }
+    let roll_calls = roll::asked(db, actor)
+        .await?
+        .into_iter()
+        .map(|call| DutyRollCall {
+            id: call.id.0,
+            reason: call.reason,
+        })
+        .collect();
     Ok(Duty {
         user: DutyUser {
             id: actor.user_id.unwrap_or_default().0,
             name: actor.name.clone(),
             helper: actor.helper_id.map(|id| id.0),
+            joined: actor.only.is_some(),
         },
+        roll_calls,
         now,
         zone: kit::time::ZONE.to_owned(),
         activities: activities

@@ -60,10 +60,9 @@ pub async fn join(
     let tx = app.store.begin().await?;
     let shift = invitation::shift_for(&tx, found, app.now()).await?;
     let helper = helper_of(&tx, app, &shift, walker).await?;
-    let left = shift.ends_at.since(app.now()).max(0);
-    let lasts = Duration::from_millis(u64::try_from(left).unwrap_or(0)) + AFTER;
     let label = invitation::shown(&found.code);
-    let secret = accounts::user::join(&tx, app, helper.id, &walker.name, shift.id, (&label, lasts))
+    let session = (label.as_str(), lasts(app, &shift));
+    let secret = accounts::user::join(&tx, app, helper.id, &walker.name, &[shift.id], session)
         .await?
         .ok_or_else(|| Problem::new(SIGN_IN))?;
     let actor = Actor {
@@ -79,8 +78,15 @@ pub async fn join(
     Ok((shift.id, secret))
 }
 
-/// Puts somebody who is signed in on the invitation's shift.
-pub async fn join_signed_in(app: &App, actor: &Actor, found: &invitations::Model) -> Result<ShiftId> {
+/// How long a session to a shift lasts.
+fn lasts(app: &App, shift: &shift::Model) -> Duration {
+    let left = shift.ends_at.since(app.now()).max(0);
+    Duration::from_millis(u64::try_from(left).unwrap_or(0)) + AFTER
+}
+
+/// Puts somebody who is signed in on the invitation's shift. Whoever came in by a code before gets the secret of a
+/// session that reaches this shift as well.
+pub async fn join_signed_in(app: &App, actor: &Actor, found: &invitations::Model) -> Result<Option<String>> {
     let helper = actor.helper_id.ok_or_else(Problem::forbidden)?;
     let tx = app.store.begin().await?;
     let shift = invitation::shift_for(&tx, found, app.now()).await?;
@@ -89,8 +95,15 @@ pub async fn join_signed_in(app: &App, actor: &Actor, found: &invitations::Model
         .await?
         .ok_or_else(Problem::not_found)?;
     enter(&tx, app, actor, found, &shift, &helper).await?;
+    let mut secret = None;
+    if let Some(only) = &actor.only {
+        let shifts: Vec<ShiftId> = only.iter().copied().chain([shift.id]).collect();
+        let label = invitation::shown(&found.code);
+        let session = (label.as_str(), lasts(app, &shift));
+        secret = accounts::user::join(&tx, app, helper.id, &actor.name, &shifts, session).await?;
+    }
     tx.commit().await?;
-    Ok(shift.id)
+    Ok(secret)
 }
 
 /// Whoever stands on the shift already does not use the invitation up.

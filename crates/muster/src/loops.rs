@@ -43,6 +43,8 @@ pub const BEDS_FULL: Code = Code::new("loop-beds-full", 409);
 pub const TWICE: Code = Code::new("loop-twice", 409);
 /// Somebody's name stands on shifts of other posts during the stay.
 pub const NAMES_ELSEWHERE: Code = Code::new("loop-names-elsewhere", 409);
+/// Somebody's name stands on shifts outside the actor's places during the stay.
+pub const OUTSIDE: Code = Code::new("loop-outside", 409);
 /// Somebody is checked in at another post and has not checked out.
 pub const ON_DUTY: Code = Code::new("loop-on-duty", 409);
 

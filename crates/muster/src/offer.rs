@@ -7,10 +7,11 @@ use std::{
     time::Duration,
 };
 
-use accounts::{Actor, audit};
+use accounts::{Actor, audit, model::user};
 use kit::{
     Code, Problem, Result, Timestamp,
     id::{HelperId, OrgId, PlaceId, ShiftId},
+    rules::MusterRules,
 };
 use people::{
     message::{self, Message},
@@ -38,8 +39,6 @@ use crate::{
 /// The offer was answered before, or there is none.
 pub const NO_OFFER: Code = Code::new("no-offer", 409);
 
-/// Nobody has two shifts with less between them (rules of the roster, docs/roster.md).
-pub const REST: Duration = Duration::from_secs(8 * 3600);
 /// By when those who are offered a place must know.
 const AHEAD: Duration = Duration::from_secs(30 * 60);
 /// What is still free so long before it begins is offered without anybody asking.
@@ -52,6 +51,8 @@ const EACH: usize = 10;
 const MOST: usize = 60;
 /// People looked at.
 const POOL: u64 = 2_000;
+/// Shifts within this time are looked after by the job.
+const SOON: Duration = Duration::from_secs(48 * 3600);
 /// Who has been on a shift of the community so lately is asked too.
 const LATELY: Duration = Duration::from_secs(28 * 24 * 3600);
 
@@ -81,6 +82,8 @@ pub struct Candidate {
     pub cover_until: Option<kit::Day>,
     /// Path of the home community, empty when it is not known.
     pub home: String,
+    /// Has a user of their own, and so can be told.
+    pub reachable: bool,
     /// Other shifts around that time.
     pub duties: Vec<(Timestamp, Timestamp)>,
     /// When they cannot come.
@@ -90,16 +93,17 @@ pub struct Candidate {
 /// Whether somebody suits the shift.
 pub fn suits(wanted: &Wanted, candidate: &Candidate) -> bool {
     let (from, to) = wanted.span;
+    let rest = MusterRules::default().rest;
     let free =
         |(start, end): &(Timestamp, Timestamp), rest: Duration| *end + rest <= from || to + rest <= *start;
     (wanted.org.is_none() || wanted.org == candidate.org)
         && wanted.skills.iter().all(|skill| candidate.skills.contains(skill))
         && candidate.cover_until.is_none_or(|until| until >= from.day())
-        && candidate.duties.iter().all(|duty| free(duty, REST))
+        && candidate.duties.iter().all(|duty| free(duty, rest))
         && candidate.away.iter().all(|away| free(away, Duration::ZERO))
 }
 
-/// Those who suit, the nearest first, then those with the fewest duties around that time.
+/// Those who suit: first those who can be told; of them the nearest, then those with the fewest duties around that time.
 pub fn ranked(wanted: &Wanted, candidates: Vec<Candidate>) -> Vec<Candidate> {
     let near = |home: &str| {
         home.split('/')
@@ -113,6 +117,7 @@ pub fn ranked(wanted: &Wanted, candidates: Vec<Candidate>) -> Vec<Candidate> {
         .collect();
     suited.sort_by_key(|candidate| {
         (
+            !candidate.reachable,
             std::cmp::Reverse(near(&candidate.home)),
             candidate.duties.len(),
             candidate.helper,
@@ -139,15 +144,14 @@ pub(crate) async fn offer(
     if free == 0 {
         return Ok(0);
     }
-    let waiting = offer::Entity::find()
-        .filter(offer::Column::CommunityId.eq(shift.community_id))
-        .filter(offer::Column::ShiftId.eq(shift.id))
-        .filter(offer::Column::State.eq(OfferState::Open))
-        .filter(offer::Column::MadeAt.gt(now.minus(PATIENCE)))
-        .count(tx)
-        .await?;
+    let waiting = waiting(tx, &shift, now).await?;
     let most = (free * EACH).min(MOST);
     let more = most.saturating_sub(usize::try_from(waiting).unwrap_or(most));
+    if more == 0 {
+        return Ok(0);
+    }
+    // Whoever sleeps until they are told is waited for from then on.
+    let told_at = message::due(now, shift.starts_at.minus(AHEAD));
     let (wanted, pool) = pool(tx, &shift).await?;
     let mut asked = Vec::new();
     for candidate in ranked(&wanted, pool).into_iter().take(more) {
@@ -156,7 +160,7 @@ pub(crate) async fn offer(
             shift_id: Set(shift.id),
             helper_id: Set(candidate.helper),
             state: Set(OfferState::Open),
-            made_at: Set(now),
+            made_at: Set(told_at),
             answered_at: Set(None),
         })
         .on_conflict(OnConflict::new().do_nothing().to_owned())
@@ -188,9 +192,37 @@ pub(crate) async fn offer(
     Ok(asked.len())
 }
 
+/// How many have been asked and may still answer.
+pub async fn waiting(db: &impl ConnectionTrait, shift: &shift::Model, now: Timestamp) -> Result<u64> {
+    Ok(offer::Entity::find()
+        .filter(offer::Column::CommunityId.eq(shift.community_id))
+        .filter(offer::Column::ShiftId.eq(shift.id))
+        .filter(offer::Column::State.eq(OfferState::Open))
+        .filter(offer::Column::MadeAt.gt(now.minus(PATIENCE)))
+        .count(db)
+        .await?)
+}
+
 /// What the shift asks for, and those who might: of its organisation; or those who live in the community, have
 /// been on a shift there lately, or belong to an organisation that was called.
 async fn pool(tx: &impl ConnectionTrait, shift: &shift::Model) -> Result<(Wanted, Vec<Candidate>)> {
+    let helpers = around(tx, shift).await?;
+    let helpers = willing(tx, shift, helpers).await?;
+    Ok((wanted(tx, shift).await?, candidates(tx, shift, helpers).await?))
+}
+
+/// Whether this helper suits the shift.
+pub(crate) async fn fits(
+    tx: &impl ConnectionTrait,
+    shift: &shift::Model,
+    helper: helper::Model,
+) -> Result<bool> {
+    let wanted = wanted(tx, shift).await?;
+    let found = candidates(tx, shift, vec![helper]).await?;
+    Ok(found.iter().all(|candidate| suits(&wanted, candidate)))
+}
+
+async fn wanted(tx: &impl ConnectionTrait, shift: &shift::Model) -> Result<Wanted> {
     let skills = match shift.call_id {
         Some(id) => call::Entity::find()
             .filter(call::Column::Id.eq(id))
@@ -200,12 +232,17 @@ async fn pool(tx: &impl ConnectionTrait, shift: &shift::Model) -> Result<(Wanted
             .unwrap_or_default(),
         None => Vec::new(),
     };
-    let wanted = Wanted {
+    Ok(Wanted {
         span: (shift.starts_at, shift.ends_at),
         org: shift.org_id,
         skills,
         path: shift.place_path.clone(),
-    };
+    })
+}
+
+/// Those who might be asked: of the shift's organisation; or those who live there, have been there lately, or belong
+/// to an organisation that was called. Neither who is on it, nor who left it, nor who was asked.
+async fn around(tx: &impl ConnectionTrait, shift: &shift::Model) -> Result<Vec<helper::Model>> {
     let select = |column: assignment::Column| {
         Query::select()
             .column(column)
@@ -248,7 +285,7 @@ async fn pool(tx: &impl ConnectionTrait, shift: &shift::Model) -> Result<(Wanted
         .and_where(release::Column::CommunityId.eq(shift.community_id))
         .and_where(release::Column::ShiftId.eq(shift.id))
         .to_owned();
-    let helpers = helper::Entity::find()
+    Ok(helper::Entity::find()
         .filter(around)
         .filter(helper::Column::Active.eq(true))
         .filter(helper::Column::Id.not_in_subquery(on_it))
@@ -257,7 +294,15 @@ async fn pool(tx: &impl ConnectionTrait, shift: &shift::Model) -> Result<(Wanted
         .order_by_asc(helper::Column::Id)
         .limit(POOL)
         .all(tx)
-        .await?;
+        .await?)
+}
+
+/// What must be known of helpers for a shift.
+async fn candidates(
+    tx: &impl ConnectionTrait,
+    shift: &shift::Model,
+    helpers: Vec<helper::Model>,
+) -> Result<Vec<Candidate>> {
     let homes: HashSet<PlaceId> = helpers.iter().filter_map(|helper| helper.home_id).collect();
     let homes: HashMap<PlaceId, String> = places::place::Entity::find()
         .filter(places::place::Column::Id.is_in(homes))
@@ -266,12 +311,25 @@ async fn pool(tx: &impl ConnectionTrait, shift: &shift::Model) -> Result<(Wanted
         .into_iter()
         .map(|place| (place.id, place.path))
         .collect();
-    let helpers = willing(tx, shift, helpers).await?;
+    let mut reachable: HashSet<HelperId> = HashSet::new();
+    for some in helpers.chunks(1_000) {
+        let users: Vec<Option<HelperId>> = user::Entity::find()
+            .select_only()
+            .column(user::Column::HelperId)
+            .filter(user::Column::HelperId.is_in(some.iter().map(|helper| helper.id)))
+            .filter(user::Column::Disabled.eq(false))
+            .filter(user::Column::Password.is_not_null())
+            .into_tuple()
+            .all(tx)
+            .await?;
+        reachable.extend(users.into_iter().flatten());
+    }
     let mut duties = duties(tx, shift, &helpers).await?;
     let mut away = away(tx, shift, &helpers).await?;
-    let candidates = helpers
+    Ok(helpers
         .into_iter()
         .map(|helper| Candidate {
+            reachable: reachable.contains(&helper.id),
             org: helper.org_id,
             skills: words(&helper.skills).into_iter().collect(),
             cover_until: helper.cover_until,
@@ -283,8 +341,7 @@ async fn pool(tx: &impl ConnectionTrait, shift: &shift::Model) -> Result<(Wanted
             away: away.remove(&helper.id).unwrap_or_default(),
             helper: helper.id,
         })
-        .collect();
-    Ok((wanted, candidates))
+        .collect())
 }
 
 /// Those who want to be asked, and whom no closed loop keeps away.
@@ -523,14 +580,18 @@ pub async fn asked(db: &impl ConnectionTrait, shift: &shift::Model) -> Result<(u
 /// what cannot wait. Returns how many people were asked.
 pub async fn late(app: &App) -> Result<usize> {
     let now = app.now();
-    let unanswered = Query::select()
-        .column(offer::Column::ShiftId)
-        .from(offer::Entity)
-        .and_where(offer::Column::MadeAt.gt(now.minus(LATELY)))
-        .and_where(offer::Column::MadeAt.lte(now.minus(PATIENCE)))
-        .to_owned();
+    let made = |column| {
+        Query::select()
+            .column(offer::Column::ShiftId)
+            .from(offer::Entity)
+            .and_where(column)
+            .to_owned()
+    };
+    let unanswered = made(offer::Column::MadeAt.gt(now.minus(LATELY)));
+    let asked_now = made(offer::Column::MadeAt.gt(now.minus(PATIENCE)));
     let shifts = shift::Entity::find()
         .filter(shift::Column::StartsAt.gt(now))
+        .filter(shift::Column::StartsAt.lt(now + SOON))
         .filter(shift::Column::Cancelled.eq(false))
         .filter(Expr::col(shift::Column::Filled).lt(Expr::col(shift::Column::Needed)))
         .filter(
@@ -538,6 +599,7 @@ pub async fn late(app: &App) -> Result<usize> {
                 .add(shift::Column::StartsAt.lte(now + LATE))
                 .add(shift::Column::Id.in_subquery(unanswered)),
         )
+        .filter(shift::Column::Id.not_in_subquery(asked_now))
         .order_by_asc(shift::Column::StartsAt)
         .limit(500)
         .all(app.store.read())
@@ -547,11 +609,23 @@ pub async fn late(app: &App) -> Result<usize> {
     for shift in &shifts {
         let waits = message::due(now, shift.starts_at.minus(AHEAD)) > now;
         if let Some(post) = posts.get(&shift.post_id).filter(|_| !waits) {
-            let tx = app.store.begin().await?;
-            asked += offer(&tx, app, (shift, post)).await?;
-            tx.commit().await?;
+            match now_offer(app, (shift, post)).await {
+                Ok(more) => asked += more,
+                // One shift's trouble is not the others'.
+                Err(problem) => {
+                    tracing::warn!(error = %problem, shift = %shift.id, "could not offer a place");
+                }
+            }
         }
     }
+    Ok(asked)
+}
+
+/// [`offer`] in a transaction of its own.
+pub async fn now_offer(app: &App, place: (&shift::Model, &post::Model)) -> Result<usize> {
+    let tx = app.store.begin().await?;
+    let asked = offer(&tx, app, place).await?;
+    tx.commit().await?;
     Ok(asked)
 }
 

@@ -58,8 +58,8 @@ pub async fn call_orgs(db: &impl ConnectionTrait, call: &call::Model) -> Result<
 
 /// Shifts the actor may see: at their places, kept for or manned by their organisation, or with their own name.
 pub fn shifts(actor: &Actor, own_org: Option<OrgId>) -> Condition {
-    if let Some(only) = actor.only {
-        return Condition::all().add(shift::Column::Id.eq(only));
+    if let Some(only) = &actor.only {
+        return Condition::all().add(shift::Column::Id.is_in(only.iter().copied()));
     }
     let anywhere: Vec<Role> = [Role::READERS, &[Role::TeamLeader, Role::Helper]].concat();
     let mut seen = Condition::any().add(actor.scope(&anywhere).path(shift::Column::PlacePath));

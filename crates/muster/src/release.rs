@@ -56,7 +56,8 @@ impl Reason {
         };
         let until = check.parse_optional::<Day>("until", "date");
         let longest = day.start() + times::LONGEST;
-        if until.is_some_and(|until| until < day || until.start() > longest) {
+        let possible = |until: Day| why != Why::NoShow && until >= day && until.start() <= longest;
+        if until.is_some_and(|until| !possible(until)) {
             check.error(FieldError::new("until", "change-until"));
         }
         check.done(Self { why, note, until })
@@ -74,50 +75,55 @@ pub fn may(actor: &Actor, shift: &shift::Model, helper: &helper::Model, leads: b
     }
 }
 
-/// Somebody is away for days: keeps the absence, and frees the later shifts until its end of which the actor may say
-/// so. Returns how many more shifts were freed.
+/// Somebody is away for days: keeps the absence, and frees the shifts from this one until its end of which the actor
+/// may say so. Does nothing for an actor who may not note absences of this helper.
 pub async fn away(
     app: &App,
     actor: &Actor,
     shift: &shift::Model,
     helper: &helper::Model,
     reason: &Reason,
-) -> Result<usize> {
-    let Some(until) = reason.until else {
-        return Ok(0);
-    };
-    let (from, end) = (app.now(), until.next().start());
-    times::note_absence(app, actor, helper, (from, end), &reason.note).await?;
+) -> Result<()> {
     let db = app.store.read();
+    let Some(until) = reason.until.filter(|_| actor.only.is_none()) else {
+        return Ok(());
+    };
+    if !times::may_change(db, actor, helper).await? {
+        return Ok(());
+    }
+    let (from, end) = (std::cmp::max(app.now(), shift.day.start()), until.next().start());
+    // The reason stays with the shift: an absence is seen by more people.
+    times::note_absence(app, actor, helper, (from, end), "").await?;
+    let names = Query::select()
+        .column(assignment::Column::ShiftId)
+        .from(assignment::Entity)
+        .and_where(assignment::Column::HelperId.eq(helper.id))
+        .to_owned();
     let later = shift::Entity::find()
-        .filter(
-            shift::Column::Id.in_subquery(
-                Query::select()
-                    .column(assignment::Column::ShiftId)
-                    .from(assignment::Entity)
-                    .and_where(assignment::Column::HelperId.eq(helper.id))
-                    .to_owned(),
-            ),
-        )
+        .filter(shift::Column::Id.in_subquery(names))
         .filter(shift::Column::Id.ne(shift.id))
         .filter(shift::Column::Cancelled.eq(false))
-        .filter(shift::Column::StartsAt.gt(from))
+        .filter(shift::Column::EndsAt.gt(from))
         .filter(shift::Column::StartsAt.lt(end))
         .order_by_asc(shift::Column::StartsAt)
         .all(db)
         .await?;
     let posts = queries::posts_of(db, later.iter().map(|shift| shift.post_id)).await?;
-    let mut freed = 0;
     for other in &later {
         let Some(post) = posts.get(&other.post_id) else {
             continue;
         };
-        if may(actor, other, helper, false, reason.why) {
-            release(app, actor, (other, post), helper, reason).await?;
-            freed += 1;
+        if !may(actor, other, helper, false, reason.why) {
+            continue;
+        }
+        match release(app, actor, (other, post), helper, reason).await {
+            Ok(_) => {}
+            // They are there, or their name left meanwhile: the other shifts are freed all the same.
+            Err(problem) if matches!(problem.code.status, 404 | 409) => {}
+            Err(problem) => return Err(problem),
         }
     }
-    Ok(freed)
+    Ok(())
 }
 
 /// Takes the name off, keeps the reason, offers the place. Returns to how many it was offered. The caller has
@@ -217,6 +223,8 @@ mod tests {
                 [("until".into(), "change-until")]
             );
         }
+        let absent = "why=no-show&until=2022-03-12";
+        assert_eq!(kinds(absent), [("until".into(), "change-until")]);
         assert_eq!(kinds("why=ill&until=gestern"), [("until".into(), "date")]);
         assert_eq!(read("why=cannot&note=加班").unwrap().note, "加班");
         assert_eq!(kinds("why=cannot&note="), [("note".into(), "required")]);

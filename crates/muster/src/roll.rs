@@ -91,8 +91,8 @@ pub struct Where {
     pub path: String,
 }
 
-/// Starts a roll-call and tells everybody on duty; returns its id. The caller has asked for the right.
-pub async fn start(app: &App, actor: &Actor, at: &Where, reason: &str) -> Result<RollCallId> {
+/// Starts a roll-call with this id and tells everybody on duty. The caller has asked for the right.
+pub async fn start(app: &App, actor: &Actor, id: RollCallId, at: &Where, reason: &str) -> Result<()> {
     let now = app.now();
     let scope = if at.path.is_empty() {
         Scope::Everything
@@ -100,11 +100,19 @@ pub async fn start(app: &App, actor: &Actor, at: &Where, reason: &str) -> Result
         store::scope::under(&at.path)
     };
     let tx = app.store.begin().await?;
-    let spots = wall::load(&tx, &scope, now).await?;
-    if spots.iter().map(|spot| spot.shifts.len()).sum::<usize>() as u64 >= wall::MOST {
+    if roll_call::Entity::find()
+        .filter(roll_call::Column::Id.eq(id))
+        .one(&tx)
+        .await?
+        .is_some()
+    {
+        // The same form, sent twice.
+        return Ok(());
+    }
+    let (spots, cut) = wall::load(&tx, &scope, now).await?;
+    if cut {
         return Err(Problem::new(TOO_MANY));
     }
-    let id = RollCallId::fresh(now);
     let mut rows: Vec<Vec<Value>> = Vec::new();
     let mut told = Vec::new();
     let mut seen = HashSet::new();
@@ -160,7 +168,7 @@ pub async fn start(app: &App, actor: &Actor, at: &Where, reason: &str) -> Result
     };
     audit::note(&tx, actor, now, entry).await?;
     tx.commit().await?;
-    Ok(id)
+    Ok(())
 }
 
 /// Ends a roll-call; saying so twice changes nothing. Answers that are still on the way are taken.
@@ -200,6 +208,15 @@ pub struct Sight {
 /// What the actor may see and say: staff and readers all; leaders their shift; coordinators their people; everybody
 /// themself.
 pub fn sight(actor: &Actor, call: &roll_call::Model, names: &[roll_name::Model]) -> Sight {
+    if let Some(only) = &actor.only {
+        let own = |name: &&roll_name::Model| {
+            actor.helper_id == Some(name.helper_id) && only.contains(&name.shift_id)
+        };
+        return Sight {
+            answers: names.iter().filter(own).map(|name| name.helper_id).collect(),
+            ..Sight::default()
+        };
+    }
     let staff = actor.may(Role::STAFF, &call.place_path);
     let led: HashSet<ShiftId> = names
         .iter()
@@ -341,15 +358,23 @@ impl Projection for Rolls {
     }
 }
 
-/// Running roll-calls on which a helper stands.
-pub async fn asked(db: &impl ConnectionTrait, helper: HelperId) -> Result<Vec<roll_call::Model>> {
-    let ids: Vec<RollCallId> = roll_name::Entity::find()
+/// Running roll-calls that ask the helper the actor is.
+pub async fn asked(db: &impl ConnectionTrait, actor: &Actor) -> Result<Vec<roll_call::Model>> {
+    let Some(helper) = actor.helper_id else {
+        return Ok(Vec::new());
+    };
+    let names: Vec<(RollCallId, ShiftId)> = roll_name::Entity::find()
         .select_only()
         .column(roll_name::Column::RollCallId)
+        .column(roll_name::Column::ShiftId)
         .filter(roll_name::Column::HelperId.eq(helper))
         .into_tuple()
         .all(db)
         .await?;
+    let ids = names
+        .into_iter()
+        .filter(|(_, shift)| actor.reaches(*shift))
+        .map(|(id, _)| id);
     Ok(roll_call::Entity::find()
         .filter(roll_call::Column::Id.is_in(ids))
         .filter(roll_call::Column::EndedAt.is_null())

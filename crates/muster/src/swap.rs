@@ -21,12 +21,17 @@ use shell::App;
 use crate::{
     assign, loops,
     model::{Source, SwapState, Why, assignment, post, shift, swap},
+    offer,
     queries::{self, Name},
     release::{self, Reason},
 };
 
+/// The same person has been asked about this shift and has not answered.
+pub const ASKED: Code = Code::new("swap-asked", 409);
 /// The wish was answered or taken back before.
 pub const ANSWERED: Code = Code::new("swap-answered", 409);
+/// One of them would have too little rest, is away, or has not the skills.
+pub const NOT_SUITED: Code = Code::new("swap-not-suited", 409);
 /// The one who is asked stands there already, or does not stand on the shift wanted in return.
 pub const NOT_POSSIBLE: Code = Code::new("swap-not-possible", 409);
 
@@ -104,6 +109,15 @@ pub async fn ask(
         return Err(Problem::new(assign::SHIFT_OVER));
     }
     let tx = app.store.begin().await?;
+    let same = swap::Entity::find()
+        .filter(swap::Column::CommunityId.eq(shift.community_id))
+        .filter(swap::Column::ShiftId.eq(shift.id))
+        .filter(swap::Column::HelperId.eq(me))
+        .filter(swap::Column::OtherId.eq(other))
+        .filter(swap::Column::State.eq(SwapState::Asked));
+    if same.one(&tx).await?.is_some() {
+        return Err(Problem::new(ASKED));
+    }
     if !assign::stands(&tx, shift, me).await? || assign::stands(&tx, shift, other).await? {
         return Err(Problem::new(NOT_POSSIBLE));
     }
@@ -240,13 +254,25 @@ async fn exchange(
     shift: &shift::Model,
 ) -> Result<()> {
     let now = app.now();
-    let mut moves = vec![(shift.clone(), wish.helper_id, wish.other_id)];
-    if let Some(id) = wish.other_shift_id {
-        moves.push((load(tx, wish, id).await?, wish.other_id, wish.helper_id));
-    }
-    // In the order in which everybody holds them, so that nobody waits in a circle.
+    // Helpers, then shifts, as everybody does (decision 11).
     loops::hold_helpers(tx, [wish.helper_id, wish.other_id]).await?;
-    moves.sort_by_key(|(shift, ..)| shift.id);
+    let held = shift::Entity::find()
+        .filter(shift::Column::CommunityId.eq(wish.community_id))
+        .filter(shift::Column::Id.is_in([Some(shift.id), wish.other_shift_id].into_iter().flatten()))
+        .order_by_asc(shift::Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await?;
+    let moves: Vec<(shift::Model, HelperId, HelperId)> = held
+        .into_iter()
+        .map(|held| {
+            if held.id == shift.id {
+                (held, wish.helper_id, wish.other_id)
+            } else {
+                (held, wish.other_id, wish.helper_id)
+            }
+        })
+        .collect();
     let mut leads = Vec::new();
     for (shift, leaves, _) in &moves {
         if shift.cancelled || shift.starts_at <= now {
@@ -265,11 +291,20 @@ async fn exchange(
         };
         release::note(tx, app, actor, shift, *leaves, &reason).await?;
     }
-    for ((shift, _, comes), leader) in moves.iter().zip(leads) {
+    for ((shift, leaves, comes), leader) in moves.iter().zip(leads) {
         let helper = helper::Entity::find_by_id(*comes)
             .one(tx)
             .await?
             .ok_or_else(Problem::not_found)?;
+        if !offer::fits(tx, shift, helper.clone()).await? {
+            return Err(Problem::new(NOT_SUITED));
+        }
+        // A team is led by somebody of the same organisation, or by whom the staff choose.
+        let org = helper::Entity::find_by_id(*leaves)
+            .one(tx)
+            .await?
+            .and_then(|helper| helper.org_id);
+        let leader = leader && org.is_some() && org == helper.org_id;
         assign::put(tx, app, actor, shift, &helper, (leader, Source::Helper)).await?;
     }
     Ok(())

@@ -76,8 +76,8 @@ impl Spot {
     }
 }
 
-/// The wall of a scope at a moment, the posts that need somebody first.
-pub async fn load(db: &impl ConnectionTrait, scope: &Scope, now: Timestamp) -> Result<Vec<Spot>> {
+/// The wall of a scope at a moment, the posts that need somebody first; and whether there are more than it holds.
+pub async fn load(db: &impl ConnectionTrait, scope: &Scope, now: Timestamp) -> Result<(Vec<Spot>, bool)> {
     let shifts = shift::Entity::find()
         .filter(scope.path(shift::Column::PlacePath))
         .filter(shift::Column::Cancelled.eq(false))
@@ -108,7 +108,7 @@ pub async fn load(db: &impl ConnectionTrait, scope: &Scope, now: Timestamp) -> R
         _ => 3,
     };
     spots.sort_by(|a, b| (rank(a), &a.place, &a.post.name).cmp(&(rank(b), &b.place, &b.post.name)));
-    Ok(spots)
+    Ok((spots, shifts.len() as u64 >= MOST))
 }
 
 /// Puts shifts and names together by post; posts that have only shifts to come are left out.
@@ -141,6 +141,14 @@ fn arrange(
         };
         let team = names.remove(&shift.id).unwrap_or_default();
         if shift.starts_at > now {
+            // Who has come early is here.
+            for name in team.iter().filter(|name| name.state() == "here") {
+                spot.on.entry(name.helper).or_insert(shift.id);
+                spot.here.push(Person {
+                    name: name.clone(),
+                    too_long: false,
+                });
+            }
             if spot.next.is_none() {
                 spot.next = Some((shift.starts_at, team));
             }

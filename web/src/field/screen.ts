@@ -227,7 +227,8 @@ export class Screen {
     const skew = model.skewMinutes;
     const others = model.othersWaiting;
     const told = this.told.slice(0, MOST_TOLD);
-    this.notices.show([storage, hint, refused, skew, others, told], () => [
+    const rolls = model.kept?.duty.roll_calls ?? [];
+    this.notices.show([storage, hint, refused, skew, others, told, rolls], () => [
       storage &&
         h(
           "div",
@@ -252,6 +253,14 @@ export class Screen {
             hint.signIn && h("a", { class: "button", href: "/sign-in?next=/field" }, t.signInAgain),
           ),
         ),
+      ...rolls.map((call) =>
+        h(
+          "a",
+          { class: "notice bad told", href: `/rollcalls/${call.id}`, role: "alert" },
+          icon("alert"),
+          h("p", {}, `${t.rollCall}${call.reason}`),
+        ),
+      ),
       ...told.map((one) =>
         h("a", { class: "notice plain told", href: one.href }, icon("bell"), h("p", {}, one.text)),
       ),
@@ -323,7 +332,9 @@ export class Screen {
       );
     const name = model.kept?.duty.user.name;
     const asOf = model.kept ? this.since(model.kept.receivedAt) : null;
-    const helper = model.kept?.duty.user.helper ?? null;
+    const user = model.kept?.duty.user;
+    // Whoever came in by a code has no other pages.
+    const helper = user?.joined ? null : (user?.helper ?? null);
     this.footer.show([prefs, name, asOf, helper], () => [
       h(
         "div",
@@ -355,7 +366,7 @@ export class Screen {
         helper && h("a", { href: "/offers" }, t.offers),
         helper && h("a", { href: "/messages" }, t.messages),
         helper && h("a", { href: `/helpers/${helper}/times` }, t.times),
-        h("a", { href: "/shifts" }, t.desk),
+        !user?.joined && h("a", { href: "/shifts" }, t.desk),
       ),
     ]);
   }

@@ -80,7 +80,9 @@ export interface Activity {
 }
 
 export interface Duty {
-  user: { id: string; name: string; helper: string | null };
+  user: { id: string; name: string; helper: string | null; joined?: boolean };
+  /** Not in what an older phone has kept. */
+  roll_calls?: { id: string; reason: string }[];
   now: string;
   zone: string;
   activities: Activity[];

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use accounts::{Actor, audit};
 use kit::{
-    Problem, Result, Timestamp,
+    Problem, Result, Role, Timestamp,
     id::{HelperId, PostId, ShiftId},
 };
 use sea_orm::{
@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use shell::App;
 
-use super::{NAMES_ELSEWHERE, ON_DUTY, TWICE, rules::Span, stays};
+use super::{NAMES_ELSEWHERE, ON_DUTY, OUTSIDE, TWICE, rules::Span, stays};
 use crate::{
     model::{assignment, attendance, shift},
     projection, queries,
@@ -146,6 +146,15 @@ pub async fn clear(
     }
     let elsewhere = Condition::all().add(shift::Column::PostId.ne(post));
     let found = names(tx, helpers, span, app.now(), elsewhere).await?;
+    let foreign = |name: &&Name| !actor.may(Role::STAFF, &name.shift.place_path);
+    let outside: Vec<HelperId> = found.iter().filter(foreign).map(|name| name.helper).collect();
+    if !outside.is_empty() {
+        // What lies outside somebody's places is not told, and not changed by them.
+        let names = people::queries::helper_names(tx, outside).await?;
+        let mut names: Vec<String> = names.into_values().collect();
+        names.sort();
+        return Err(Problem::new(OUTSIDE).with("names", names.join("、")));
+    }
     let on_duty: Vec<&Name> = found.iter().filter(|name| name.on_duty).collect();
     if !on_duty.is_empty() {
         return Err(Problem::new(ON_DUTY).with("shifts", words(tx, &on_duty).await?));

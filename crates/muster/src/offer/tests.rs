@@ -20,6 +20,7 @@ fn candidate(n: u128) -> Candidate {
         skills: HashSet::from(["medical".to_owned(), "driver".to_owned()]),
         cover_until: None,
         home: String::new(),
+        reachable: true,
         duties: vec![],
         away: vec![],
     }
@@ -85,13 +86,16 @@ fn the_nearest_and_least_burdened_come_first() {
     let mut nearer = candidate(3);
     nearer.home = "31/07/a/b/".into();
     let unknown = candidate(4);
+    let mut mute = candidate(6);
+    mute.home = "31/07/a/b/".into();
+    mute.reachable = false;
     let mut unfit = candidate(5);
     unfit.skills.clear();
-    let order: Vec<u128> = ranked(&wanted(), vec![unknown, unfit, far, near, nearer])
+    let order: Vec<u128> = ranked(&wanted(), vec![mute, unknown, unfit, far, near, nearer])
         .into_iter()
         .map(|candidate| candidate.helper.0.as_u128())
         .collect();
-    assert_eq!(order, [3, 2, 1, 4]);
+    assert_eq!(order, [3, 2, 1, 4, 6]);
 }
 
 #[test]

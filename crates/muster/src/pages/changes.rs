@@ -33,6 +33,8 @@ use crate::{
 
 /// A name on a shift about which the actor may say something.
 struct Named {
+    /// They may say for how many days as well.
+    days: bool,
     shift: shifts::Model,
     post: post::Model,
     helper: helper::Model,
@@ -67,6 +69,7 @@ async fn named(app: &App, actor: &Actor, (id, helper): (ShiftId, HelperId)) -> R
         return Err(Problem::forbidden());
     }
     Ok(Named {
+        days: actor.only.is_none(),
         shift,
         post,
         helper,
@@ -86,11 +89,15 @@ fn form(page: &Page, named: &Named) -> Form {
     };
     let choices = named.whys.iter().map(|why| words(*why)).collect();
     let action = format!("{to}/helpers/{}/release", named.helper.id);
-    Form::new(page, action, "change-release-now")
+    let form = Form::new(page, action, "change-release-now")
         .required(page, "why", "change-why", Control::Select(choices))
-        .field(page, "note", "change-reason", Control::Text)
-        .field(page, "until", "change-until", Control::Date)
-        .cancel(page, &to)
+        .field(page, "note", "change-reason", Control::Text);
+    let form = if named.days {
+        form.field(page, "until", "change-until", Control::Date)
+    } else {
+        form
+    };
+    form.cancel(page, &to)
 }
 
 fn title(page: &Page, named: &Named) -> String {
@@ -132,9 +139,14 @@ pub async fn release(
         Ok(reason) => {
             let place = (&named.shift, &named.post);
             match release::release(&app, &actor, place, &named.helper, &reason).await {
-                Ok(_) => {
+                Ok(offered) => {
                     release::away(&app, &actor, &named.shift, &named.helper, &reason).await?;
-                    let to = format!("/shifts/{}?done=change-released", id.0);
+                    let done = if offered > 0 {
+                        "change-released"
+                    } else {
+                        "change-freed"
+                    };
+                    let to = format!("/shifts/{}?done={done}", id.0);
                     return Ok(Redirect::to(&to).into_response());
                 }
                 Err(problem) if problem.code.status == 409 => {
@@ -159,10 +171,8 @@ pub async fn release(
 pub async fn offer(State(app): State<App>, actor: Actor, page: Page, Path(id): Path<ShiftId>) -> Answer {
     let found = queries::shift(app.store.read(), &actor, id).await?;
     actor.require(Role::STAFF, &found.0.place_path)?;
-    let tx = app.store.begin().await?;
-    let asked = offer::offer(&tx, &app, (&found.0, &found.1)).await?;
-    tx.commit().await?;
-    if asked == 0 {
+    let asked = offer::now_offer(&app, (&found.0, &found.1)).await?;
+    if asked == 0 && offer::waiting(app.store.read(), &found.0, app.now()).await? == 0 {
         let kept = Kept {
             error: Some(page.t("change-nobody-suits")),
             ..Kept::default()

@@ -201,7 +201,12 @@ pub async fn join(
     };
     let signed_in = actor.filter(|actor| actor.helper_id.is_some());
     let joined = if let Some(actor) = &signed_in {
-        join::join_signed_in(&app, actor, &found).await.map(|_| jar)
+        let secret = join::join_signed_in(&app, actor, &found).await;
+        // Those who are signed in with a password keep their session.
+        secret.map(|secret| match secret {
+            Some(secret) => jar.add(session::cookie(&app, secret)),
+            None => jar,
+        })
     } else {
         match Walker::read(&typed) {
             Ok(walker) => join::join(&app, &origin.address, &found, &walker)

@@ -43,7 +43,7 @@ async fn draw(app: &App, actor: &Actor, page: Page, error: Option<String>) -> Re
     };
     let drawn = Page::draw(&OffersPage {
         title: page.t("change-offers"),
-        calls: roll::asked(db, me).await?,
+        calls: roll::asked(db, actor).await?,
         open: offer::open(db, me, now).await?,
         asked,
         own,

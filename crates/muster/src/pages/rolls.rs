@@ -91,6 +91,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page) -> Answer {
 
 fn form(page: &Page) -> Form {
     Form::new(page, "/rollcalls/new", "roll-start")
+        .field(page, "id", "roll-title", Control::Hidden)
         .field(page, "place", "roll-place", Control::Text)
         .required(page, "reason", "roll-reason", Control::Text)
         .cancel(page, "/wall")
@@ -99,7 +100,9 @@ fn form(page: &Page) -> Form {
 /// `GET /rollcalls/new`
 pub async fn new(page: Page, query: ListQuery) -> Answer {
     let title = page.t("roll-new");
-    let typed = Typed::default().set("place", query.filter("place"));
+    let typed = Typed::default()
+        .set("id", RollCallId::fresh(page.now))
+        .set("place", query.filter("place"));
     Ok(form(&page).fill(&typed).answer(page, title)?)
 }
 
@@ -139,14 +142,18 @@ async fn place(app: &App, actor: &Actor, text: &str) -> Result<Result<Where, &'s
 pub async fn start(State(app): State<App>, actor: Actor, page: Page, typed: Typed) -> Answer {
     let mut check = typed.check();
     let reason = check.text("reason", MOST_REASON);
+    let id: RollCallId = typed
+        .get("id")
+        .parse()
+        .unwrap_or_else(|_| RollCallId::fresh(app.now()));
     let at = place(&app, &actor, &typed.get("place")).await?;
     if let Err(kind) = at {
         check.error(FieldError::new("place", kind));
     }
     let title = page.t("roll-new");
     match (check.done(()), at) {
-        (Ok(()), Ok(at)) => match roll::start(&app, &actor, &at, &reason).await {
-            Ok(id) => Ok(Redirect::to(&format!("/rollcalls/{id}")).into_response()),
+        (Ok(()), Ok(at)) => match roll::start(&app, &actor, id, &at, &reason).await {
+            Ok(()) => Ok(Redirect::to(&format!("/rollcalls/{id}")).into_response()),
             Err(problem) if problem.code.status == 409 => {
                 let mut form = form(&page).fill(&typed);
                 form.error = Some(super::sentence(&page, &problem));

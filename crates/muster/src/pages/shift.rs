@@ -134,11 +134,18 @@ pub async fn draw(
         .unwrap_or_default();
     let over = shift.cancelled || shift.ends_at <= app.now();
     let sees_changes = staff || leads || actor.may(Role::READERS, &shift.place_path);
-    let changes = changes(app, &page, &shift, (sees_changes, own), &kept).await?;
+    let changes = changes(
+        app,
+        &page,
+        &shift,
+        (sees_changes, own, actor.only.is_some()),
+        &kept,
+    )
+    .await?;
     let changes = Changes {
         writes: !shift.cancelled && (staff || own || !own_orgs.is_empty()),
         offers: staff && !over && shift.filled < shift.needed,
-        swaps: own && !shift.cancelled && shift.starts_at > app.now(),
+        swaps: own && actor.only.is_none() && !shift.cancelled && shift.starts_at > app.now(),
         ..changes
     };
     let lines: Vec<Line> = names
@@ -202,7 +209,7 @@ pub async fn draw(
         take,
         staff,
         over,
-        own: actor.helper_id,
+        own: actor.helper_id.filter(|_| actor.only.is_none()),
         error: kept.error,
         invitations,
         invite,
@@ -225,7 +232,7 @@ async fn changes(
     app: &App,
     page: &Page,
     shift: &shifts::Model,
-    (arranges, own): (bool, bool),
+    (arranges, own, joined): (bool, bool, bool),
     kept: &Kept,
 ) -> Result<Changes> {
     let db = app.store.read();
@@ -258,12 +265,15 @@ async fn changes(
         Some((typed, error)) => (typed.clone(), Some(error.clone())),
         None => (String::new(), None),
     };
+    let mut notes = if arranges || own {
+        note::read(db, shift).await?
+    } else {
+        vec![]
+    };
+    // Whoever came in by a code has this shift and nothing before it.
+    notes.retain(|note| !(joined && note.earlier));
     Ok(Changes {
-        notes: if arranges || own {
-            note::read(db, shift).await?
-        } else {
-            vec![]
-        },
+        notes,
         writes: false,
         note,
         note_error,

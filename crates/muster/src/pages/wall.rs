@@ -37,7 +37,7 @@ pub async fn show(State(app): State<App>, actor: Actor, page: Page, query: ListQ
         }
         None => (scope, String::new()),
     };
-    let spots = wall::load(db, &scope, app.now()).await?;
+    let (spots, more) = wall::load(db, &scope, app.now()).await?;
     let count = |of: &dyn Fn(&Spot) -> usize| spots.iter().map(of).sum::<usize>();
     let sums = [
         (page.t("wall-posts"), spots.len()),
@@ -51,7 +51,7 @@ pub async fn show(State(app): State<App>, actor: Actor, page: Page, query: ListQ
     Ok(Page::draw(&WallPage {
         title: page.t("wall-title"),
         unknown: !typed.is_empty() && chosen.is_none(),
-        more: spots.iter().map(|spot| spot.shifts.len()).sum::<usize>() as u64 >= wall::MOST,
+        more,
         page,
         place,
         typed,

@@ -4,6 +4,7 @@
 use crate::common::{Client, Reply, World, accepted, minute, record, worlds};
 use axum::http::{Method, StatusCode, header};
 use futures_util::future::join_all;
+use kit::Role;
 use muster::model::{assignment, shift};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
@@ -52,6 +53,16 @@ async fn a_walk_up_helper_works_the_shift() {
         let staff = world.worker().await;
         let shift = world.shift(world.post, 4).await;
         let other = world.shift(world.far_post, 4).await;
+        let other_day = world
+            .shift_on("2020-02-12", "08:00-16:00", (world.far_post, 4), None)
+            .await;
+        let staff_there = world
+            .client(
+                "香泉",
+                &[world.at(Role::CommunityWorker, &world.there, None)],
+                None,
+            )
+            .await;
         let code = code(&staff, &shift, "3", "").await;
         let nobody = stranger(&world);
         let shown = nobody.get(&format!("/join/{}", code.to_lowercase())).await;
@@ -119,6 +130,19 @@ async fn a_walk_up_helper_works_the_shift() {
         );
         let refused = vec![("rejected".to_owned(), Some("no-right".to_owned()))];
         assert_eq!(phone.records(&[there]).await, refused);
+
+        // Another code on the same phone adds its shift, and keeps the first.
+        let second = self::code(&staff_there, &other_day, "3", "").await;
+        let more = phone.form(&format!("/join/{second}"), &[]).await;
+        assert_eq!(more.status, StatusCode::SEE_OTHER, "{}", more.text());
+        let cookie = more.headers[header::SET_COOKIE].to_str().unwrap();
+        let phone = Client {
+            token: cookie.split(['=', ';']).nth(1).unwrap().to_owned(),
+            ..phone.clone()
+        };
+        let duty = phone.get("/api/field/duty").await.json();
+        assert_eq!(duty["shifts"].as_array().unwrap().len(), 2, "{duty}");
+        assert_eq!(duty["user"]["joined"], true);
 
         // Again from a second phone: the same person, once.
         let again = join(&nobody, &code, "赵小满", "000 1234 0001").await;
