@@ -72,6 +72,7 @@ export class Mock {
     }
     if (path === "/api/field/duty") return send(200, "application/json", JSON.stringify({ ...this.duty, now: new Date().toISOString() }));
     if (path === "/api/field/records" && request.method === "POST") return this.take(request, send, problem, response);
+    if (path === "/api/messages") return send(200, "application/json", "[]");
     return problem(404, "not-found");
   }
 

@@ -50,10 +50,11 @@ impl Walker {
 }
 
 /// Puts a walker on the invitation's shift. Returns the shift and the secret of a session that lasts as long
-/// as the shift, and a little. Whoever is on the shift already only gets the session.
+/// as the shift, and a little. Whoever is on the shift already only gets the session. Whoever came in by another code
+/// before, on the same phone, keeps what that reached.
 pub async fn join(
     app: &App,
-    address: &str,
+    (address, before): (&str, Option<&Actor>),
     found: &invitations::Model,
     walker: &Walker,
 ) -> Result<(ShiftId, String)> {
@@ -61,8 +62,13 @@ pub async fn join(
     let shift = invitation::shift_for(&tx, found, app.now()).await?;
     let helper = helper_of(&tx, app, &shift, walker).await?;
     let label = invitation::shown(&found.code);
-    let session = (label.as_str(), lasts(app, &shift));
-    let secret = accounts::user::join(&tx, app, helper.id, &walker.name, &[shift.id], session)
+    let left = shift.ends_at.since(app.now()).max(0);
+    let lasts = Duration::from_millis(u64::try_from(left).unwrap_or(0)) + AFTER;
+    let mut shifts = vec![shift.id];
+    if let Some(before) = before.filter(|before| before.helper_id == Some(helper.id)) {
+        shifts.extend(before.only.iter().flatten().filter(|id| **id != shift.id));
+    }
+    let secret = accounts::user::join(&tx, app, helper.id, &walker.name, &shifts, (&label, lasts))
         .await?
         .ok_or_else(|| Problem::new(SIGN_IN))?;
     let actor = Actor {
@@ -78,15 +84,8 @@ pub async fn join(
     Ok((shift.id, secret))
 }
 
-/// How long a session to a shift lasts.
-fn lasts(app: &App, shift: &shift::Model) -> Duration {
-    let left = shift.ends_at.since(app.now()).max(0);
-    Duration::from_millis(u64::try_from(left).unwrap_or(0)) + AFTER
-}
-
-/// Puts somebody who is signed in on the invitation's shift. Whoever came in by a code before gets the secret of a
-/// session that reaches this shift as well.
-pub async fn join_signed_in(app: &App, actor: &Actor, found: &invitations::Model) -> Result<Option<String>> {
+/// Puts somebody who is signed in on the invitation's shift.
+pub async fn join_signed_in(app: &App, actor: &Actor, found: &invitations::Model) -> Result<ShiftId> {
     let helper = actor.helper_id.ok_or_else(Problem::forbidden)?;
     let tx = app.store.begin().await?;
     let shift = invitation::shift_for(&tx, found, app.now()).await?;
@@ -95,15 +94,8 @@ pub async fn join_signed_in(app: &App, actor: &Actor, found: &invitations::Model
         .await?
         .ok_or_else(Problem::not_found)?;
     enter(&tx, app, actor, found, &shift, &helper).await?;
-    let mut secret = None;
-    if let Some(only) = &actor.only {
-        let shifts: Vec<ShiftId> = only.iter().copied().chain([shift.id]).collect();
-        let label = invitation::shown(&found.code);
-        let session = (label.as_str(), lasts(app, &shift));
-        secret = accounts::user::join(&tx, app, helper.id, &actor.name, &shifts, session).await?;
-    }
     tx.commit().await?;
-    Ok(secret)
+    Ok(shift.id)
 }
 
 /// Whoever stands on the shift already does not use the invitation up.

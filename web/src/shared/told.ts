@@ -17,8 +17,10 @@ const KEPT = 300;
 export async function ask(fetcher: Ask = (input) => fetch(input)): Promise<Told[] | null> {
   try {
     const response = await fetcher("/api/messages");
+    // Read to the end whatever it is, so that the connection is free again.
+    const text = await response.text();
     if (!response.ok || response.redirected) return null;
-    const told: unknown = await response.json();
+    const told: unknown = JSON.parse(text);
     return Array.isArray(told) && told.every(isTold) ? told : null;
   } catch {
     return null;

@@ -170,10 +170,16 @@ pub async fn show(
         Err(problem) => return Err(problem.into()),
     };
     let form = match &actor {
-        Some(actor) if actor.helper_id.is_some() => own_form(&page, actor, &found.code),
+        Some(actor) if known(actor) => own_form(&page, actor, &found.code),
         _ => form(&page, &found.code),
     };
     Ok(draw(page, Some(spot), Some(form), (StatusCode::OK, None))?)
+}
+
+/// Whether the actor is a helper by more than a code: whoever came in by one says again who they are and that they are
+/// covered.
+fn known(actor: &Actor) -> bool {
+    actor.helper_id.is_some() && actor.only.is_none()
 }
 
 /// For somebody who is signed in: one button.
@@ -199,17 +205,12 @@ pub async fn join(
         Ok(found) => found,
         Err(response) => return Ok(response),
     };
-    let signed_in = actor.filter(|actor| actor.helper_id.is_some());
+    let signed_in = actor.as_ref().filter(|actor| known(actor));
     let joined = if let Some(actor) = &signed_in {
-        let secret = join::join_signed_in(&app, actor, &found).await;
-        // Those who are signed in with a password keep their session.
-        secret.map(|secret| match secret {
-            Some(secret) => jar.add(session::cookie(&app, secret)),
-            None => jar,
-        })
+        join::join_signed_in(&app, actor, &found).await.map(|_| jar)
     } else {
         match Walker::read(&typed) {
-            Ok(walker) => join::join(&app, &origin.address, &found, &walker)
+            Ok(walker) => join::join(&app, (&origin.address, actor.as_deref()), &found, &walker)
                 .await
                 .map(|(_, secret)| jar.add(session::cookie(&app, secret))),
             Err(errors) => Err(Problem::invalid(errors)),

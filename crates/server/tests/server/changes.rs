@@ -359,7 +359,7 @@ async fn a_swap_that_breaks_a_rule_changes_nothing() {
             .id;
         let agreed = bob.form(&format!("/swaps/{id}"), &[("answer", "agree")]).await;
         assert_eq!(agreed.status, StatusCode::CONFLICT);
-        assert!(agreed.text().contains("another shift"), "{}", agreed.text());
+        assert!(agreed.text().contains("too little rest"), "{}", agreed.text());
         assert_eq!(on(&world, &first).await, [world.helpers[0]]);
         assert_eq!(world.load_shift(first.id).await.filled, 1);
         // It still waits: Ann takes it back.

@@ -133,14 +133,19 @@ async fn a_walk_up_helper_works_the_shift() {
 
         // Another code on the same phone adds its shift, and keeps the first.
         let second = self::code(&staff_there, &other_day, "3", "").await;
-        let more = phone.form(&format!("/join/{second}"), &[]).await;
+        let again = phone.get(&format!("/join/{second}")).await.text();
+        assert!(
+            again.contains("name=\"cover\""),
+            "they confirm their cover again: {again}"
+        );
+        let more = join(&phone, &second, "赵小满", "00012340001").await;
         assert_eq!(more.status, StatusCode::SEE_OTHER, "{}", more.text());
         let cookie = more.headers[header::SET_COOKIE].to_str().unwrap();
-        let phone = Client {
+        let both = Client {
             token: cookie.split(['=', ';']).nth(1).unwrap().to_owned(),
             ..phone.clone()
         };
-        let duty = phone.get("/api/field/duty").await.json();
+        let duty = both.get("/api/field/duty").await.json();
         assert_eq!(duty["shifts"].as_array().unwrap().len(), 2, "{duty}");
         assert_eq!(duty["user"]["joined"], true);
 
