@@ -58,6 +58,7 @@ test("offline: check in, reload, come back: sent exactly once", async ({ page, c
 test("captive portal: its 200 is no success, and its page does not take the place of ours", async ({ page }) => {
   await begin();
   await open(page);
+  await expect(checkIn(page)).toBeVisible();
   mock.mood = "portal";
   await checkIn(page).click();
   await expect(waiting(page)).toHaveAttribute("data-waiting", "1");
@@ -75,6 +76,7 @@ test("captive portal: its 200 is no success, and its page does not take the plac
 test("the answer is lost: sent again, taken once", async ({ page }) => {
   await begin();
   await open(page);
+  await expect(checkIn(page)).toBeVisible();
   mock.mood = "lost-answer";
   await checkIn(page).click();
   await expect.poll(() => mock.received.length).toBeGreaterThanOrEqual(1);
@@ -89,6 +91,7 @@ test("the answer is lost: sent again, taken once", async ({ page }) => {
 test("busy: waits as long as the server asks, then sends", async ({ page }) => {
   await begin();
   await open(page);
+  await expect(checkIn(page)).toBeVisible();
   mock.mood = "busy";
   await checkIn(page).click();
   await expect(page.getByText("服务器繁忙")).toBeVisible();
@@ -100,6 +103,7 @@ test("busy: waits as long as the server asks, then sends", async ({ page }) => {
 test("signed out: the queue stays, and the way to sign in is shown", async ({ page }) => {
   await begin();
   await open(page);
+  await expect(checkIn(page)).toBeVisible();
   mock.mood = "signed-out";
   await checkIn(page).click();
   await expect(page.getByRole("link", { name: "重新登录" })).toHaveAttribute("href", "/sign-in?next=/field");
@@ -130,6 +134,7 @@ test("another user signs in: the first one's record is neither lost nor sent und
 test("a record the server refuses is shown with its sentence until it is dismissed", async ({ page }) => {
   await begin();
   await open(page);
+  await expect(checkIn(page)).toBeVisible();
   mock.mood = "reject";
   await checkIn(page).click();
   await expect(page.locator(".refused")).toContainText("您不在这个班次上");
