@@ -213,6 +213,15 @@ pub async fn withdraw(app: &App, actor: &Actor, shift: &shift::Model, helper: &h
 
 /// Takes a name off a shift within a transaction; the caller has asked for the right.
 pub(crate) async fn take_off(tx: &DatabaseTransaction, shift: &shift::Model, helper: HelperId) -> Result<()> {
+    if !clear(tx, shift, helper).await? {
+        return Err(Problem::not_found());
+    }
+    projection::again(tx, shift, helper).await
+}
+
+/// Removes a name and gives its place back; false when it does not stand there. What is derived from it is for the
+/// caller to derive again ([`projection::again`]).
+pub(crate) async fn clear(tx: &DatabaseTransaction, shift: &shift::Model, helper: HelperId) -> Result<bool> {
     let gone = assignment::Entity::delete_many()
         .filter(assignment::Column::CommunityId.eq(shift.community_id))
         .filter(assignment::Column::ShiftId.eq(shift.id))
@@ -220,7 +229,7 @@ pub(crate) async fn take_off(tx: &DatabaseTransaction, shift: &shift::Model, hel
         .exec(tx)
         .await?;
     if gone.rows_affected == 0 {
-        return Err(Problem::not_found());
+        return Ok(false);
     }
     shift::Entity::update_many()
         .col_expr(shift::Column::Filled, Expr::col(shift::Column::Filled).sub(1))
@@ -228,5 +237,5 @@ pub(crate) async fn take_off(tx: &DatabaseTransaction, shift: &shift::Model, hel
         .filter(shift::Column::Id.eq(shift.id))
         .exec(tx)
         .await?;
-    projection::again(tx, shift, helper).await
+    Ok(true)
 }

@@ -47,15 +47,14 @@ pub async fn forgotten(app: &App, field: &Field) -> Result<usize> {
     let mut closed = 0;
     for (row, shift) in rows {
         let at: Timestamp = shift.map_or(now, |shift| shift.ends_at);
-        let raw = serde_json::value::to_raw_value(&serde_json::json!({
-            "id": closing_id(row.shift_id, row.helper_id),
-            "kind": CLOSE,
-            "at": at,
-            "shift": row.shift_id,
-            "body": Presence { helper: row.helper_id, place: None },
-        }))
-        .map_err(kit::Problem::internal)?;
-        field.submit(&system, &[raw.as_ref()], true).await?;
+        let body = Presence {
+            helper: row.helper_id,
+            place: None,
+        };
+        let id = closing_id(row.shift_id, row.helper_id);
+        field
+            .record(&system, id, CLOSE, at, Some(row.shift_id), &body)
+            .await?;
         closed += 1;
     }
     Ok(closed)

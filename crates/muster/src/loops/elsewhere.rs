@@ -8,13 +8,13 @@ use kit::{
     id::{HelperId, PostId, ShiftId},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
 };
 use shell::App;
 
 use super::{NAMES_ELSEWHERE, ON_DUTY, OUTSIDE, TWICE, rules::Span, stays};
 use crate::{
+    assign,
     model::{assignment, attendance, shift},
     projection, queries,
 };
@@ -95,18 +95,9 @@ pub async fn take_off(tx: &DatabaseTransaction, app: &App, actor: &Actor, names:
     let who = people::queries::helper_names(tx, names.iter().map(|name| name.helper)).await?;
     // All rows first, what is derived last: whoever derives holds the whole community.
     for name in names {
-        let gone = assignment::Entity::delete_by_id((name.shift.community_id, name.shift.id, name.helper))
-            .exec(tx)
-            .await?;
-        if gone.rows_affected == 0 {
+        if !assign::clear(tx, &name.shift, name.helper).await? {
             continue;
         }
-        shift::Entity::update_many()
-            .col_expr(shift::Column::Filled, Expr::col(shift::Column::Filled).sub(1))
-            .filter(shift::Column::CommunityId.eq(name.shift.community_id))
-            .filter(shift::Column::Id.eq(name.shift.id))
-            .exec(tx)
-            .await?;
         let entry = audit::Entry {
             action: "shift.withdraw",
             subject: who.get(&name.helper).map_or("", String::as_str),

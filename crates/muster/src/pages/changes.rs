@@ -11,7 +11,7 @@ use axum::{
 use field::{Field, Status};
 use kit::{
     FieldError, Problem, Result, Role,
-    id::{HelperId, ShiftId},
+    id::{HelperId, RecordId, ShiftId},
 };
 use people::model::helper;
 use sea_orm::EntityTrait;
@@ -197,19 +197,11 @@ pub async fn note(
     let fits = (1..=MOST).contains(&text.chars().count());
     let why = if fits {
         let now = app.now();
-        let raw = serde_json::value::to_raw_value(&serde_json::json!({
-            "id": typed.get("id").parse().unwrap_or_else(|_| kit::id::RecordId::fresh(now)),
-            "kind": NOTE,
-            "at": now,
-            "shift": id,
-            "body": Note { text: text.clone() },
-        }))
-        .map_err(Problem::internal)?;
-        let outcome = field.submit(&actor, &[raw.as_ref()], true).await?;
-        match outcome.first() {
-            Some(outcome) if matches!(outcome.status, Status::Rejected) => {
-                outcome.refusal.unwrap_or("malformed")
-            }
+        let record = typed.get("id").parse().unwrap_or_else(|_| RecordId::fresh(now));
+        let body = Note { text: text.clone() };
+        let outcome = field.record(&actor, record, NOTE, now, Some(id), &body).await?;
+        match outcome.status {
+            Status::Rejected => outcome.refusal.unwrap_or("malformed"),
             _ => return Ok(Redirect::to(&format!("/shifts/{id}?done=change-noted#notes")).into_response()),
         }
     } else {

@@ -13,7 +13,7 @@ use axum::{
 use field::{Field, Status};
 use kit::{
     Problem, Result, Role,
-    id::{CallId, OrgId},
+    id::{CallId, OrgId, RecordId},
 };
 use shell::{
     App, Form, Page,
@@ -268,7 +268,9 @@ pub async fn record(
         helper,
         people,
     };
-    let outcome = field.record(&actor, kind, app.now(), None, &body).await?;
+    let outcome = field
+        .record(&actor, RecordId::fresh(app.now()), kind, app.now(), None, &body)
+        .await?;
     if matches!(outcome.status, Status::Rejected | Status::Conflict) {
         let why = page.t(&format!("record-{}", outcome.refusal.unwrap_or("malformed")));
         let error = page.t1("problem-not-recorded", "why", why);

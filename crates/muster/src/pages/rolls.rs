@@ -13,7 +13,7 @@ use axum::{
 use field::{Field, Status};
 use kit::{
     FieldError, Problem, Result, Role, Timestamp,
-    id::{HelperId, RollCallId},
+    id::{HelperId, RecordId, RollCallId},
 };
 use shell::{
     App, Form, ListQuery, Page,
@@ -271,7 +271,16 @@ pub async fn answer(
         helper,
         safe: typed.get("answer") == "safe",
     };
-    let outcome = field.record(&actor, roll::ANSWER, app.now(), None, &body).await?;
+    let outcome = field
+        .record(
+            &actor,
+            RecordId::fresh(app.now()),
+            roll::ANSWER,
+            app.now(),
+            None,
+            &body,
+        )
+        .await?;
     if matches!(outcome.status, Status::Rejected | Status::Conflict) {
         let why = page.t(&format!("record-{}", outcome.refusal.unwrap_or("malformed")));
         let error = page.t1("problem-not-recorded", "why", why);

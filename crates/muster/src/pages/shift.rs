@@ -12,7 +12,7 @@ use axum::{
 };
 use field::{Field, Status};
 use kit::{
-    Code, Problem, Result, Role,
+    Problem, Result, Role,
     id::{HelperId, RecordId, ShiftId},
 };
 use people::model::helper;
@@ -35,9 +35,6 @@ use crate::{
     queries::{self, Name},
     shift,
 };
-
-/// The record was not taken.
-const NOT_RECORDED: Code = Code::new("not-recorded", 409);
 
 #[derive(Template)]
 #[template(path = "shift.html")]
@@ -408,27 +405,18 @@ pub async fn record(
         }
     };
     let now = app.now();
-    let raw = serde_json::value::to_raw_value(&serde_json::json!({
-        "id": typed.get("id").parse().unwrap_or_else(|_| RecordId::fresh(now)),
-        "kind": kind,
-        "at": now,
-        "shift": id,
-        "body": body.map_err(Problem::internal)?,
-    }))
-    .map_err(Problem::internal)?;
-    let outcome = field.submit(&actor, &[raw.as_ref()], true).await?;
-    match outcome.first() {
-        Some(outcome) if matches!(outcome.status, Status::Rejected) => {
-            let why = page.t(&format!("record-{}", outcome.refusal.unwrap_or("malformed")));
-            let kept = Kept {
-                error: Some(page.t1("problem-not-recorded", "why", why)),
-                ..Kept::default()
-            };
-            Ok(draw(&app, &actor, page, found, kept).await?)
-        }
-        Some(_) => Ok(Redirect::to(&format!("/shifts/{id}?done=muster-recorded")).into_response()),
-        None => Err(Problem::new(NOT_RECORDED).into()),
+    let record = typed.get("id").parse().unwrap_or_else(|_| RecordId::fresh(now));
+    let body = body.map_err(Problem::internal)?;
+    let outcome = field.record(&actor, record, kind, now, Some(id), &body).await?;
+    if matches!(outcome.status, Status::Rejected) {
+        let why = page.t(&format!("record-{}", outcome.refusal.unwrap_or("malformed")));
+        let kept = Kept {
+            error: Some(page.t1("problem-not-recorded", "why", why)),
+            ..Kept::default()
+        };
+        return Ok(draw(&app, &actor, page, found, kept).await?);
     }
+    Ok(Redirect::to(&format!("/shifts/{id}?done=muster-recorded")).into_response())
 }
 
 /// The id of the record that a drawn form will make.

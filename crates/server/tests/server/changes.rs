@@ -2,24 +2,13 @@
 //! swaps; handover notes; messages by night.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use crate::common::{Client, Reply, World, accepted, minute, record, worlds};
+use crate::common::{Client, Reply, World, accepted, helper, minute, record, worlds};
 use axum::http::StatusCode;
 use futures_util::future::join_all;
 use kit::{Role, id::HelperId};
 use muster::model::{assignment, shift, swap};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
-
-async fn helper(world: &World, n: usize) -> Client {
-    let who = world.helpers[n];
-    world
-        .client(
-            &format!("志愿者{n}"),
-            &[world.at(Role::Helper, &world.here, None)],
-            Some(who),
-        )
-        .await
-}
 
 async fn on(world: &World, shift: &shift::Model) -> Vec<HelperId> {
     let mut names: Vec<HelperId> = assignment::Entity::find()
@@ -421,113 +410,6 @@ async fn notes_go_from_shift_to_shift() {
             .unwrap();
         let page = bob.get(&format!("/shifts/{}", next.id)).await.text();
         assert!(page.contains("雨棚漏水") && page.contains("王奶奶的药"));
-    }
-}
-
-#[tokio::test]
-async fn a_roll_call_finds_who_has_not_answered() {
-    for world in worlds().await {
-        let shift = world.shift(world.post, 3).await;
-        world.put(&shift, world.helpers[0], true).await;
-        for n in [1, 2] {
-            world.put(&shift, world.helpers[n], false).await;
-        }
-        let staff = world.worker().await;
-        let far = world
-            .client(
-                "别的社区",
-                &[world.at(Role::CommunityWorker, &world.there, None)],
-                None,
-            )
-            .await;
-        let (leader, member) = (helper(&world, 0).await, helper(&world, 1).await);
-        let start = async |client: &Client, reason: &str, place: &str| {
-            client
-                .form("/rollcalls/new", &[("reason", reason), ("place", place)])
-                .await
-        };
-        // Before the shift nobody is on duty.
-        assert!(
-            start(&staff, "火警", "")
-                .await
-                .text()
-                .contains("Nobody is on duty")
-        );
-        world.clock.set(minute(10));
-        let come = record(
-            "attendance.check-in",
-            minute(1),
-            shift.id,
-            json!({"helper": world.helpers[1]}),
-        );
-        assert_eq!(member.records(&[come]).await, accepted(1));
-        world.house.field.settled().await;
-        assert_eq!(
-            start(&staff, "", "").await.status,
-            StatusCode::UNPROCESSABLE_ENTITY
-        );
-        assert_eq!(
-            start(&staff, "火警", "香泉居民区").await.status,
-            StatusCode::UNPROCESSABLE_ENTITY
-        );
-        assert_eq!(start(&member, "火警", "").await.status, StatusCode::FORBIDDEN);
-        let started = start(&staff, "3号楼起火，请马上撤离", "").await;
-        assert_eq!(started.status, StatusCode::SEE_OTHER, "{}", started.text());
-        let path = started.headers[axum::http::header::LOCATION]
-            .to_str()
-            .unwrap()
-            .to_owned();
-
-        let page = staff.get(&path).await.text();
-        assert_eq!(
-            page.matches("No answer</span>").count(),
-            4,
-            "three people and the sum: {page}"
-        );
-        assert_eq!(far.get(&path).await.status, StatusCode::NOT_FOUND);
-        let told = member.get("/api/messages").await.json();
-        assert!(told[0]["text"].as_str().unwrap().contains("3号楼起火"));
-        let answer = async |client: &Client, who: usize, answer: &str| {
-            let who = world.helpers[who].to_string();
-            client
-                .form(&format!("{path}/answer"), &[("helper", &who), ("answer", answer)])
-                .await
-                .status
-        };
-        assert_eq!(answer(&member, 1, "help").await, StatusCode::SEE_OTHER);
-        assert_eq!(
-            answer(&member, 2, "safe").await,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "not for others"
-        );
-        assert_eq!(
-            answer(&leader, 2, "safe").await,
-            StatusCode::SEE_OTHER,
-            "the leader for the team"
-        );
-        assert_eq!(answer(&far, 0, "safe").await, StatusCode::NOT_FOUND);
-        assert_eq!(
-            answer(&member, 1, "safe").await,
-            StatusCode::SEE_OTHER,
-            "a later answer counts"
-        );
-        let seen = member.get(&path).await.text();
-        assert!(!seen.contains("王建国"), "a helper sees only themself");
-        assert_eq!(
-            staff.form(&format!("{path}/end"), &[]).await.status,
-            StatusCode::SEE_OTHER
-        );
-        let zh = Client {
-            lang: "zh",
-            ..staff.clone()
-        };
-        let page = zh.get(&path).await.text();
-        assert!(page.contains("紧急点名") && page.contains("结束"), "{page}");
-        assert!(staff.get("/rollcalls").await.text().contains("3号楼起火"));
-        assert_eq!(
-            far.form(&format!("{path}/end"), &[]).await.status,
-            StatusCode::NOT_FOUND
-        );
     }
 }
 

@@ -257,3 +257,36 @@ async fn scanned_five_hundred_times_it_lets_in_as_many_as_it_says() {
         assert!(reply.text().contains("30 of 30 have joined"));
     }
 }
+
+#[tokio::test]
+async fn a_code_frees_no_other_shift() {
+    for world in worlds().await {
+        let staff = world.worker().await;
+        let shift = world.shift(world.post, 4).await;
+        let next = world
+            .shift_on("2020-02-10", "18:00-20:00", (world.post, 4), None)
+            .await;
+        let code = code(&staff, &shift, "3", "").await;
+        let joined = join(&stranger(&world), &code, "赵小满", "00012340001").await;
+        let cookie = joined.headers[header::SET_COOKIE].to_str().unwrap();
+        let phone = Client {
+            token: cookie.split(['=', ';']).nth(1).unwrap().to_owned(),
+            ..stranger(&world)
+        };
+        let duty = phone.get("/api/field/duty").await.json();
+        let helper = duty["user"]["helper"].as_str().unwrap().to_owned();
+        world.put(&next, helper.parse().unwrap(), false).await;
+        let path = format!("/shifts/{}/helpers/{helper}/release", shift.id);
+        assert!(!phone.get(&path).await.text().contains("name=\"until\""));
+        let left = phone
+            .form(&path, &[("why", "ill"), ("until", "2020-02-12")])
+            .await;
+        assert_eq!(left.status, StatusCode::SEE_OTHER, "{}", left.text());
+        assert_eq!((names(&world, &shift).await, names(&world, &next).await), (0, 1));
+        let db = world.house.app.store.read();
+        let times = muster::times::load(db, helper.parse().unwrap(), minute(0))
+            .await
+            .unwrap();
+        assert!(times.absences.is_empty());
+    }
+}

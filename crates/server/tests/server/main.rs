@@ -13,6 +13,7 @@ mod loops;
 mod merge;
 mod race;
 mod records;
+mod rolls;
 mod roster;
 mod story_d;
 mod two_servers;

@@ -364,6 +364,18 @@ impl Client {
     }
 }
 
+/// A helper of the world on their own phone.
+pub async fn helper(world: &World, n: usize) -> Client {
+    let who = world.helpers[n];
+    world
+        .client(
+            &format!("志愿者{n}"),
+            &[world.at(Role::Helper, &world.here, None)],
+            Some(who),
+        )
+        .await
+}
+
 pub fn record(kind: &str, at: Timestamp, shift: ShiftId, body: Value) -> Value {
     json!({"id": RecordId::fresh(at), "kind": kind, "at": at, "shift": shift, "body": body})
 }

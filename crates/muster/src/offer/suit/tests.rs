@@ -115,6 +115,6 @@ fn spans_cover_a_shift_together() {
         (vec![(at("10T08:01"), at("10T16:00"))], false),
         (vec![(at("10T00:00"), at("10T15:59"))], false),
     ] {
-        assert_eq!(covered(shift, free.clone()), all, "{free:?}");
+        assert_eq!(covered(shift, &free), all, "{free:?}");
     }
 }
