@@ -393,7 +393,7 @@ async fn apply_void(
     effects: &mut Effects,
 ) -> Result<()> {
     let body: Void = record.body()?;
-    let target = journal::find(&app.store, record.community, body.record).await?;
+    let target = journal::find(app, record.community, body.record).await?;
     if target
         .as_ref()
         .is_some_and(|target| target.shift != record.shift || target.kind == VOID)
@@ -448,7 +448,7 @@ pub async fn orphans(app: &App, all: bool) -> Result<Vec<BatchId>> {
 pub async fn adopt(app: &App, registry: &Registry, all: bool) -> Result<usize> {
     let found = orphans(app, all).await?;
     for id in &found {
-        let records = journal::batch(&app.store, *id).await?;
+        let records = journal::batch(app, *id).await?;
         let mut batches = [Batch {
             id: *id,
             records,

@@ -10,12 +10,13 @@ use kit::{
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Value, sea_query::Expr};
 use shell::App;
 use store::{
-    Store,
+    Cipher, Store,
     bulk::{Insert, Type},
 };
 
 use crate::{
     model::issue,
+    private,
     record::{Envelope, Record, Refusal},
 };
 
@@ -47,7 +48,14 @@ pub(crate) struct Rejected(Vec<Value>);
 
 impl Rejected {
     /// An envelope that could be read.
-    pub fn read(envelope: &Envelope, why: Refusal, actor: &Actor, now: Timestamp) -> Self {
+    /// `sealed` is the body as it is kept, where that is encrypted.
+    pub fn read(
+        envelope: &Envelope,
+        sealed: Option<String>,
+        why: Refusal,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Self {
         Self(row(
             &Record {
                 id: envelope.id,
@@ -58,6 +66,7 @@ impl Rejected {
                 sender: actor.user_id,
                 shift: envelope.shift,
                 body: envelope.body.get().to_owned(),
+                sealed,
                 voided: false,
             },
             why.0,
@@ -66,14 +75,21 @@ impl Rejected {
         ))
     }
 
-    /// Something that is no envelope.
-    pub fn unread(id: RecordId, raw: &str, why: Refusal, actor: &Actor, now: Timestamp) -> Self {
+    /// Something that is no envelope. What it may hold nobody knows: it is kept encrypted.
+    pub fn unread(
+        cipher: &Cipher,
+        id: RecordId,
+        raw: &str,
+        why: Refusal,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Self> {
         // Cut at a character, not in the middle of one.
         let end = (0..=raw.len().min(4_000))
             .rev()
             .find(|i| raw.is_char_boundary(*i))
             .unwrap_or(0);
-        Self(row(
+        Ok(Self(row(
             &Record {
                 id: if id.0.is_nil() { RecordId::fresh(now) } else { id },
                 community: PlaceId::default(),
@@ -83,12 +99,13 @@ impl Rejected {
                 sender: actor.user_id,
                 shift: None,
                 body: raw[..end].to_owned(),
+                sealed: Some(private::seal(cipher, &raw[..end])?),
                 voided: false,
             },
             why.0,
             true,
             None,
-        ))
+        )))
     }
 }
 
@@ -124,7 +141,7 @@ fn row(record: &Record, code: &str, rejected: bool, helper: Option<HelperId>) ->
         record.sender.map(|id| id.0).into(),
         record.shift.map(|id| id.0).into(),
         helper.map(|id| id.0).into(),
-        record.body.clone().into(),
+        record.kept().into(),
         true.into(),
         "".into(),
     ]

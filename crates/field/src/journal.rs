@@ -7,13 +7,15 @@ use kit::{
     id::{BatchId, PlaceId, RecordId},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
+use shell::App;
 use store::{
-    Store,
+    Cipher, Store,
     bulk::{Insert, Type},
 };
 
 use crate::{
     model::{batch, journal},
+    private,
     record::{Record, Status},
 };
 
@@ -133,7 +135,7 @@ fn row(entry: &Entry, batch: BatchId, position: usize) -> Vec<Value> {
         record.sender.map(|id| id.0).into(),
         record.shift.map(|id| id.0).into(),
         entry.hash.clone().into(),
-        record.body.clone().into(),
+        record.kept().into(),
     ]
 }
 
@@ -170,40 +172,43 @@ async fn existing(
 }
 
 /// One record of the journal.
-pub async fn find(store: &Store, community: PlaceId, id: RecordId) -> Result<Option<Record>> {
+pub async fn find(app: &App, community: PlaceId, id: RecordId) -> Result<Option<Record>> {
     let row = journal::Entity::find_by_id((community, id))
-        .one(store.journal())
+        .one(app.store.journal())
         .await?;
-    Ok(row.map(record))
+    row.map(|row| record(&app.cipher, row)).transpose()
 }
 
 /// Some records of the journal, by their ids.
-pub async fn some(store: &Store, community: PlaceId, ids: &[RecordId]) -> Result<Vec<Record>> {
+pub async fn some(app: &App, community: PlaceId, ids: &[RecordId]) -> Result<Vec<Record>> {
     let mut found = Vec::with_capacity(ids.len());
     for some in ids.chunks(5_000) {
         let rows = journal::Entity::find()
             .filter(journal::Column::CommunityId.eq(community))
             .filter(journal::Column::Id.is_in(some.iter().copied()))
-            .all(store.journal())
+            .all(app.store.journal())
             .await?;
-        found.extend(rows.into_iter().map(record));
+        for row in rows {
+            found.push(record(&app.cipher, row)?);
+        }
     }
     Ok(found)
 }
 
 /// The records of one batch, in order. Reads the whole journal; for what a dead server left behind.
-pub async fn batch(store: &Store, batch: BatchId) -> Result<Vec<Record>> {
+pub async fn batch(app: &App, batch: BatchId) -> Result<Vec<Record>> {
     let rows = journal::Entity::find()
         .filter(journal::Column::BatchId.eq(batch))
         .order_by_asc(journal::Column::Position)
-        .all(store.journal())
+        .all(app.store.journal())
         .await?;
-    Ok(rows.into_iter().map(record).collect())
+    rows.into_iter().map(|row| record(&app.cipher, row)).collect()
 }
 
 /// A row as a record.
-pub fn record(row: journal::Model) -> Record {
-    Record {
+pub fn record(cipher: &Cipher, row: journal::Model) -> Result<Record> {
+    let body = private::open(cipher, &row.body)?;
+    Ok(Record {
         id: row.id,
         community: row.community_id,
         kind: row.kind,
@@ -211,7 +216,8 @@ pub fn record(row: journal::Model) -> Record {
         received_at: row.received_at,
         sender: row.sender,
         shift: row.shift_id,
-        body: row.body,
+        sealed: (body != row.body).then_some(row.body),
+        body,
         voided: false,
-    }
+    })
 }

@@ -18,6 +18,7 @@ pub mod journal;
 pub mod migration;
 pub mod model;
 mod pages;
+pub mod private;
 pub mod projection;
 pub mod rebuild;
 pub mod record;

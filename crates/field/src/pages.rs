@@ -19,7 +19,7 @@ use shell::{
 };
 use store::Scope;
 
-use crate::{issues, model::issue};
+use crate::{issues, model::issue, private};
 
 /// Rejected records belong to no place; whoever leads everything sees them all, others those they sent.
 fn visible(actor: &Actor) -> Condition {
@@ -128,6 +128,7 @@ struct IssuePage {
     page: Page,
     title: String,
     issue: issue::Model,
+    body: String,
     kind: String,
     form: Option<Form>,
 }
@@ -160,15 +161,19 @@ pub(crate) async fn show(
 ) -> Answer {
     let issue = find(&app, &actor, id).await?;
     let form = (issue.open && page.may(Role::STAFF)).then(|| form(&page, &issue));
-    Ok(draw_issue(page, issue, form)?)
+    Ok(draw_issue(&app, page, issue, form)?)
 }
 
-fn draw_issue(page: Page, issue: issue::Model, form: Option<Form>) -> kit::Result<axum::response::Response> {
+fn draw_issue(
+    app: &App,
+    page: Page, issue: issue::Model, form: Option<Form>) -> kit::Result<axum::response::Response> {
     let title = page.t(&format!("record-{}", issue.code));
     let kind = kind_text(&page, &issue.kind);
+    let body = private::shown(&app.cipher, &issue.body);
     Page::draw(&IssuePage {
         page,
         title,
+        body,
         issue,
         kind,
         form,
@@ -192,7 +197,7 @@ pub(crate) async fn settle(
         }
         Err(errors) => {
             let form = form(&page, &issue).fill(&typed).errors(&page, &errors);
-            let drawn = draw_issue(page, issue, Some(form))?;
+            let drawn = draw_issue(&app, page, issue, Some(form))?;
             Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, drawn).into_response())
         }
     }

@@ -22,6 +22,11 @@ pub trait Projection: Send + Sync + 'static {
     /// Kinds it knows.
     fn kinds(&self) -> &'static [&'static str];
 
+    /// Whether the bodies of these kinds hold personal data: then they are encrypted wherever they are kept.
+    fn private(&self) -> bool {
+        false
+    }
+
     /// Parses and checks records of one sender: is the body well-formed, has the sender the right?
     /// Whether a record *fits* is no question here. One answer per envelope.
     async fn admit(&self, app: &App, actor: &Actor, envelopes: &[&Envelope]) -> Result<Vec<Admission>>;
@@ -57,6 +62,11 @@ impl Registry {
     /// Number of the projection that knows this kind.
     pub fn index(&self, kind: &str) -> Option<usize> {
         self.by_kind.get(kind).copied()
+    }
+
+    /// Whether bodies of this kind are kept encrypted.
+    pub fn private(&self, kind: &str) -> bool {
+        self.index(kind).is_some_and(|room| self.all[room].private())
     }
 
     /// All projections.

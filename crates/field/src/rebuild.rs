@@ -162,8 +162,8 @@ async fn replay(
         let records = rows
             .into_iter()
             .filter(|row| counts(row.batch_id))
-            .map(record)
-            .collect();
+            .map(|row| record(&app.cipher, row))
+            .collect::<Result<_>>()?;
         apply::project(app, registry, tx, records).await?;
         progress(replayed);
         if !full {

@@ -65,11 +65,18 @@ pub struct Record {
     pub shift: Option<ShiftId>,
     /// Body, JSON, as it came.
     pub body: String,
+    /// The body as it is kept, where that is encrypted ([`crate::private`]).
+    pub sealed: Option<String>,
     /// A record that came earlier voids it.
     pub voided: bool,
 }
 
 impl Record {
+    /// The body as it is kept in the database.
+    pub fn kept(&self) -> &str {
+        self.sealed.as_deref().unwrap_or(&self.body)
+    }
+
     /// The body as the room's type. Bodies were checked when they were taken.
     pub fn body<T: serde::de::DeserializeOwned>(&self) -> kit::Result<T> {
         serde_json::from_str(&self.body).map_err(kit::Problem::internal)
@@ -85,6 +92,10 @@ pub struct Void {
     pub record: RecordId,
     /// Why.
     pub reason: String,
+    /// Where it was made, when it belongs to no shift.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub place: Option<PlaceId>,
 }
 
 /// Kind of a record that voids another.

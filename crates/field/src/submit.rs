@@ -19,6 +19,7 @@ use crate::{
     apply::{self, Progress},
     issues::{self, Rejected},
     journal::Entry,
+    private,
     projection::{Admission, Registry},
     record::{Envelope, LARGEST_RECORD, MOST_RECORDS, Record, Refusal, Status, refusal},
     take::{self, Job},
@@ -101,7 +102,7 @@ impl Field {
                     outcomes[i].refusal = Some(why.0);
                     // What is merely too much for one request is sent again; the rest is for staff to see.
                     if why != refusal::BATCH_TOO_LONG {
-                        rejected.push(Rejected::unread(id, raw.get(), why, actor, now));
+                        rejected.push(Rejected::unread(&self.0.app.cipher, id, raw.get(), why, actor, now)?);
                     }
                 }
             }
@@ -119,8 +120,9 @@ impl Field {
             match admission {
                 Ok(community) => {
                     let hash = envelope.hash();
+                    let sealed = self.sealed(&envelope)?;
                     entries.push(Entry {
-                        record: record(envelope, community, actor, now),
+                        record: record(envelope, sealed, community, actor, now),
                         hash,
                     });
                     places.push(i);
@@ -128,7 +130,7 @@ impl Field {
                 Err(why) => {
                     outcomes[i].status = Status::Rejected;
                     outcomes[i].refusal = Some(why.0);
-                    rejected.push(Rejected::read(&envelope, why, actor, now));
+                    rejected.push(Rejected::read(&envelope, self.sealed(&envelope)?, why, actor, now));
                 }
             }
         }
@@ -141,11 +143,10 @@ impl Field {
                 if status == Status::Conflict {
                     outcomes[i].refusal = Some(refusal::ID_CONFLICT.0);
                     // What it says is not what is in the journal: somebody must see it.
-                    conflicts.extend(
-                        parse(i, raw[i].get())
-                            .ok()
-                            .map(|envelope| Rejected::read(&envelope, refusal::ID_CONFLICT, actor, now)),
-                    );
+                    if let Ok(envelope) = parse(i, raw[i].get()) {
+                        let sealed = self.sealed(&envelope)?;
+                        conflicts.push(Rejected::read(&envelope, sealed, refusal::ID_CONFLICT, actor, now));
+                    }
                 }
             }
             issues::reject(&self.0.app.store, conflicts).await?;
@@ -156,18 +157,19 @@ impl Field {
         Ok(outcomes)
     }
 
-    /// Takes one record made on the server itself: by a page without a phone, or by the system.
-    /// Returns when it has been applied.
+    /// Takes one record made on the server itself: by a page without a phone, or by the system. A form carries the id, so
+    /// that a form sent twice makes one record. Returns when it has been applied.
     pub async fn record(
         &self,
         actor: &Actor,
+        id: RecordId,
         kind: &str,
         at: Timestamp,
         shift: Option<ShiftId>,
         body: &impl serde::Serialize,
     ) -> Result<Outcome> {
         let raw = serde_json::value::to_raw_value(&serde_json::json!({
-            "id": RecordId::fresh(self.0.app.now()),
+            "id": id,
             "kind": kind,
             "at": at,
             "shift": shift,
@@ -179,6 +181,15 @@ impl Field {
             .into_iter()
             .next()
             .ok_or_else(|| Problem::internal("no outcome"))
+    }
+
+    /// The body as it is kept, where that is encrypted.
+    fn sealed(&self, envelope: &Envelope) -> Result<Option<String>> {
+        self.0
+            .registry
+            .private(&envelope.kind)
+            .then(|| private::seal(&self.0.app.cipher, envelope.body.get()))
+            .transpose()
     }
 
     async fn admit(&self, actor: &Actor, envelopes: &[(usize, Envelope)]) -> Result<Vec<Admission>> {
@@ -304,7 +315,13 @@ fn parse(i: usize, raw: &str) -> std::result::Result<Envelope, (RecordId, Refusa
     }
 }
 
-fn record(envelope: Envelope, community: PlaceId, actor: &Actor, now: Timestamp) -> Record {
+fn record(
+    envelope: Envelope,
+    sealed: Option<String>,
+    community: PlaceId,
+    actor: &Actor,
+    now: Timestamp,
+) -> Record {
     Record {
         id: envelope.id,
         community,
@@ -314,6 +331,7 @@ fn record(envelope: Envelope, community: PlaceId, actor: &Actor, now: Timestamp)
         sender: actor.user_id,
         shift: envelope.shift,
         body: Box::<str>::from(envelope.body).into_string(),
+        sealed,
         voided: false,
     }
 }

@@ -80,6 +80,9 @@ id!(/** A record from the ground; made by the phone. */ RecordId);
 id!(/** Records that were taken in one transaction. */ BatchId);
 id!(/** A closed loop: a post whose people stay on site. */ LoopId);
 id!(/** One stay of one helper in a closed loop. */ LoopEntryId);
+id!(/** A pass: the signed code that lets somebody through a gate. */ PassId);
+id!(/** A key that signs passes. */ PassKeyId);
+id!(/** An order that sets the rules of gates. */ GateRuleId);
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,11 @@
 //! `GET /api/field/duty`: what the field app needs to work through a day without a network.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use accounts::Actor;
 use axum::{Json, extract::State};
-use kit::{Result, Timestamp};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query};
+use kit::{Result, Role, Timestamp};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query};
 use serde::Serialize;
 use shell::{
     App,
@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::{
     activity,
-    model::{assignment, shift},
+    model::{Duty as Post, assignment, post, shift},
     queries, roll,
 };
 
@@ -24,6 +24,14 @@ const BACK: Duration = Duration::from_secs(36 * 3600);
 const AHEAD: Duration = Duration::from_secs(14 * 24 * 3600);
 /// Shifts at most.
 const MOST: u64 = 60;
+/// Gates of somebody who arranges the work, at most.
+const MOST_GATES: u64 = 200;
+/// Whoever stands on a shift may open its gate so long before it begins ...
+pub const GATE_BEFORE: Duration = Duration::from_secs(2 * 3600);
+/// ... and keeps it so long after its end.
+pub const GATE_AFTER: Duration = Duration::from_secs(4 * 3600);
+/// For how long staff without a shift keep a gate.
+pub const GATE_STAFF: Duration = Duration::from_secs(12 * 3600);
 
 /// Who is signed in, what may be counted, and the shifts around now.
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,8 +47,26 @@ pub struct Duty {
     pub activities: Vec<DutyActivity>,
     /// Shifts, the earliest first.
     pub shifts: Vec<DutyShift>,
+    /// Gate posts at which the user may stand now.
+    pub gates: Vec<DutyGate>,
     /// Roll-calls that wait for an answer.
     pub roll_calls: Vec<DutyRollCall>,
+}
+
+/// A gate post at which the user may stand now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DutyGate {
+    /// The place of the post.
+    pub id: uuid::Uuid,
+    /// Name of the post.
+    pub name: String,
+    /// Where it is.
+    pub place: String,
+    /// The user's shift there; none for staff without one.
+    pub shift: Option<uuid::Uuid>,
+    /// Until when the phone may keep what it holds of the gate.
+    #[schema(value_type = String)]
+    pub until: Timestamp,
 }
 
 /// A roll-call that is running.
@@ -127,12 +153,40 @@ pub async fn duty(State(app): State<App>, actor: Actor) -> Result<Json<Duty>, Fa
     Ok(Json(load(&app, &actor).await?))
 }
 
+/// The gate posts of the places of somebody who arranges the work there.
+async fn staff_gates(db: &impl ConnectionTrait, actor: &Actor, now: Timestamp) -> Result<Vec<DutyGate>> {
+    let scope = actor.scope(Role::STAFF);
+    if scope == store::Scope::Nothing {
+        return Ok(Vec::new());
+    }
+    let posts = post::Entity::find()
+        .filter(scope.path(post::Column::PlacePath))
+        .filter(post::Column::Duty.eq(Post::GateWatch))
+        .filter(post::Column::Active.eq(true))
+        .order_by_asc(post::Column::PlacePath)
+        .limit(MOST_GATES)
+        .all(db)
+        .await?;
+    let places = queries::spots(db, &posts).await?;
+    Ok(posts
+        .into_iter()
+        .map(|post| DutyGate {
+            id: post.place_id.0,
+            place: places.get(&post.id).cloned().unwrap_or_default(),
+            name: post.name,
+            shift: None,
+            until: now + GATE_STAFF,
+        })
+        .collect())
+}
+
 /// Loads the duty of a user.
 pub async fn load(app: &App, actor: &Actor) -> Result<Duty> {
     let db = app.store.read();
     let now = app.now();
     let activities = activity::all(db).await?.into_iter().filter(|row| row.active);
     let mut shifts = Vec::new();
+    let mut gates: Vec<DutyGate> = Vec::new();
     if let Some(helper) = actor.helper_id {
         let own = Query::select()
             .column(assignment::Column::ShiftId)
@@ -176,6 +230,17 @@ pub async fn load(app: &App, actor: &Actor) -> Result<Duty> {
                 .and_then(|org| orgs.get(&org).cloned())
                 .unwrap_or_default();
             let post = posts.get(&row.post_id);
+            let around = row.starts_at <= now + GATE_BEFORE && row.ends_at + GATE_AFTER >= now;
+            if let Some(post) = post.filter(|post| around && post.duty == Post::GateWatch) {
+                gates.retain(|gate| gate.id != post.place_id.0);
+                gates.push(DutyGate {
+                    id: post.place_id.0,
+                    name: post.name.clone(),
+                    place: places.get(&row.post_id).cloned().unwrap_or_default(),
+                    shift: Some(row.id.0),
+                    until: row.ends_at + GATE_AFTER,
+                });
+            }
             shifts.push(DutyShift {
                 id: row.id.0,
                 post: post.map(|post| post.name.clone()).unwrap_or_default(),
@@ -198,6 +263,13 @@ pub async fn load(app: &App, actor: &Actor) -> Result<Duty> {
             });
         }
     }
+    let known: HashSet<uuid::Uuid> = gates.iter().map(|gate| gate.id).collect();
+    gates.extend(
+        staff_gates(db, actor, now)
+            .await?
+            .into_iter()
+            .filter(|gate| !known.contains(&gate.id)),
+    );
     let roll_calls = roll::asked(db, actor)
         .await?
         .into_iter()
@@ -213,6 +285,7 @@ pub async fn load(app: &App, actor: &Actor) -> Result<Duty> {
             helper: actor.helper_id.map(|id| id.0),
             joined: actor.only.is_some(),
         },
+        gates,
         roll_calls,
         now,
         zone: kit::time::ZONE.to_owned(),

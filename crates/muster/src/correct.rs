@@ -91,7 +91,7 @@ pub async fn trace(app: &App, shift: &shift::Model, helper: HelperId) -> Result<
         .map(|fact| fact.record_id)
         .chain(works.iter().map(|work| work.record_id))
         .collect();
-    let mut records = field::journal::some(&app.store, shift.community_id, &ids).await?;
+    let mut records = field::journal::some(app, shift.community_id, &ids).await?;
     records.sort_by_key(|record| (record.at, record.id));
     let reasons: HashMap<RecordId, String> = field::model::void::Entity::find()
         .filter(field::model::void::Column::CommunityId.eq(shift.community_id))
@@ -174,6 +174,7 @@ fn void(record: RecordId, reason: &str) -> Result<serde_json::Value> {
     serde_json::to_value(Void {
         record,
         reason: reason.to_owned(),
+        place: None,
     })
     .map_err(Problem::internal)
 }

@@ -61,7 +61,12 @@ impl Projection for Muster {
             let rosters = self.rosters.of(app, &shifts, true).await?;
             admissions = judge(&rosters);
             for (envelope, admission) in envelopes.iter().zip(&mut admissions) {
-                if envelope.kind == VOID && *admission == Err(refusal::NO_RIGHT) {
+                if envelope.kind != VOID {
+                    continue;
+                }
+                if envelope.shift.is_none() {
+                    *admission = admit::placed_void(app, actor, envelope).await?;
+                } else if *admission == Err(refusal::NO_RIGHT) {
                     *admission = admit::own_void(app, actor, envelope, &rosters).await?;
                 }
             }

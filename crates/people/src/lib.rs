@@ -37,6 +37,7 @@ mod reveal;
 pub mod scope;
 mod search;
 pub mod skills;
+pub mod standing;
 mod upload;
 mod view;
 

@@ -220,7 +220,46 @@ impl MigrationTrait for Messages {
     }
 }
 
+/// What gates must know of residents.
+struct Standings;
+
+impl MigrationName for Standings {
+    fn name(&self) -> &'static str {
+        "people_0003"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Standings {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.create_table(
+            Table::create()
+                .table("standings")
+                .col(uuid("community_id"))
+                .col(uuid("resident_id"))
+                .col(big_integer_null("confined_from"))
+                .col(big_integer_null("confined_until"))
+                .col(text("confined_why"))
+                .col(big_integer_null("permit_from"))
+                .col(big_integer_null("permit_until"))
+                .col(text("permit_why"))
+                .col(big_integer("updated_at"))
+                .primary_key(Index::create().col("community_id").col("resident_id"))
+                .to_owned(),
+        )
+        .await?;
+        store::migrate::indexes(
+            m,
+            &[
+                ("standings_resident", "standings", &["resident_id"]),
+                ("standings_updated", "standings", &["updated_at"]),
+            ],
+        )
+        .await
+    }
+}
+
 /// This room's migrations, oldest first.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(First), Box::new(Messages)]
+    vec![Box::new(First), Box::new(Messages), Box::new(Standings)]
 }

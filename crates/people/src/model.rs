@@ -208,3 +208,40 @@ pub mod message {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// What a gate must know of a resident.
+pub mod standing {
+    use sea_orm::entity::prelude::*;
+
+    /// What a gate must know of a resident who is not simply free; see [`crate::standing`].
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "standings")]
+    pub struct Model {
+        /// Community in which they live.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub community_id: kit::id::PlaceId,
+        /// Who.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub resident_id: kit::id::ResidentId,
+        /// Confined from; none when not confined.
+        pub confined_from: Option<kit::Timestamp>,
+        /// Until, not included; none: until it is lifted.
+        pub confined_until: Option<kit::Timestamp>,
+        /// Why.
+        pub confined_why: String,
+        /// May go out from; none without a permit.
+        pub permit_from: Option<kit::Timestamp>,
+        /// Until, not included.
+        pub permit_until: Option<kit::Timestamp>,
+        /// Why.
+        pub permit_why: String,
+        /// Last change.
+        pub updated_at: kit::Timestamp,
+    }
+
+    /// None.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -51,6 +51,8 @@ pub struct House {
     pub field: Field,
     /// Signed-in users, kept for a moment.
     pub sessions: Sessions,
+    /// What is known of passes and people, in memory.
+    pub book: gates::Book,
     proxies: Proxies,
 }
 
@@ -62,6 +64,7 @@ pub const LOCALES: &[Locales] = &[
     places::LOCALES,
     people::LOCALES,
     muster::LOCALES,
+    gates::LOCALES,
     reports::LOCALES,
 ];
 
@@ -75,6 +78,7 @@ pub fn migrations() -> Migrations {
             places::migrations,
             people::migrations,
             muster::migrations,
+            gates::migrations,
             reports::migrations,
         ],
     }
@@ -126,6 +130,26 @@ pub const PATH_USERS: &[PathUser] = &[
         id: "place_id",
     },
     PathUser {
+        table: "gate_rules",
+        path: "place_path",
+        id: "place_id",
+    },
+    PathUser {
+        table: "passages",
+        path: "",
+        id: "gate_id",
+    },
+    PathUser {
+        table: "returnees",
+        path: "",
+        id: "gate_id",
+    },
+    PathUser {
+        table: "parcels",
+        path: "",
+        id: "gate_id",
+    },
+    PathUser {
         table: "roll_calls",
         path: "place_path",
         id: "place_id",
@@ -158,16 +182,18 @@ pub fn routes() -> Routes {
         .merge(places::routes(PATH_USERS))
         .merge(people::routes())
         .merge(muster::routes())
+        .merge(gates::routes())
         .merge(reports::routes())
 }
 
 /// The rooms that have records of their own.
-fn registry() -> Registry {
+fn registry(cipher: &Cipher) -> Registry {
     let muster: Arc<dyn Projection> = Arc::new(muster::Muster::default());
     let gather: Arc<dyn Projection> = Arc::new(muster::Gather);
     let notes: Arc<dyn Projection> = Arc::new(muster::Notes::default());
     let rolls: Arc<dyn Projection> = Arc::new(muster::Rolls);
-    Registry::new(vec![muster, gather, notes, rolls])
+    let gates: Arc<dyn Projection> = Arc::new(gates::Gates::new(cipher.clone()));
+    Registry::new(vec![muster, gather, notes, rolls, gates])
 }
 
 impl House {
@@ -191,11 +217,12 @@ impl House {
             secure: options.secure,
         });
         muster::activity::seed(app.store.write()).await?;
-        let field = Field::open(app.clone(), registry()).await?;
+        let field = Field::open(app.clone(), registry(&app.cipher)).await?;
         Ok(Self {
             app,
             field,
             sessions: Sessions::default(),
+            book: gates::Book::default(),
             proxies: Proxies(options.proxies.into()),
         })
     }
@@ -207,6 +234,7 @@ impl House {
             .merge(shell::http::routes())
             .merge(crate::health::routes(self.clone()))
             .layer(Extension(Arc::new(self.field.clone())))
+            .layer(Extension(self.book.clone()))
             .layer(from_fn_with_state(
                 (self.app.clone(), self.sessions.clone()),
                 accounts::session::identify,
@@ -229,7 +257,8 @@ impl House {
             crate::health::upkeep(),
             self.field.look_around(),
             muster::close::job(self.app.clone(), self.field.clone()),
-            muster::offer::job(self.app.clone())
+            muster::offer::job(self.app.clone()),
+            self.book.clone().follow(self.app.clone())
         );
     }
 

@@ -66,6 +66,29 @@ pub(super) fn admit(
     }
 }
 
+/// Voids a record that belongs to no shift: staff of the place may, and whoever recorded it.
+pub(super) async fn placed_void(app: &App, actor: &Actor, envelope: &Envelope) -> Result<Admission> {
+    let Ok(Void {
+        record,
+        place: Some(place),
+        ..
+    }) = parse(&envelope.body)
+    else {
+        return Ok(Err(refusal::MALFORMED));
+    };
+    let Ok(place) = places::tree::load(app.store.read(), place).await else {
+        return Ok(Err(refusal::NO_RIGHT));
+    };
+    let own = field::journal::find(app, place.community_id, record)
+        .await?
+        .is_some_and(|target| target.sender.is_some() && target.sender == actor.user_id);
+    Ok(if own || actor.may(kit::Role::STAFF, &place.path) {
+        Ok(place.community_id)
+    } else {
+        Err(refusal::NO_RIGHT)
+    })
+}
+
 /// Whoever recorded something may void it, as long as their name is on the shift.
 pub(super) async fn own_void(
     app: &App,
@@ -79,7 +102,7 @@ pub(super) async fn own_void(
     let Ok(body) = parse::<Void>(&envelope.body) else {
         return Ok(Err(refusal::MALFORMED));
     };
-    let own = match field::journal::find(&app.store, roster.community, body.record).await? {
+    let own = match field::journal::find(app, roster.community, body.record).await? {
         Some(target) => target.sender.is_some() && target.sender == actor.user_id,
         // It has overtaken the record it voids.
         None => roster.lists(actor),

@@ -220,6 +220,7 @@ fn flag(fact: &fact::Model, code: &'static str) -> Flag {
         sender: None,
         shift: Some(fact.shift_id),
         body,
+        sealed: None,
         voided: false,
     };
     Flag::of(&record, code, Some(fact.helper_id))

@@ -1,0 +1,188 @@
+//! Gates: the places at which people are let through, and who stands there.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use accounts::Actor;
+use kit::{
+    Problem, Result, Role, Timestamp,
+    id::{PlaceId, ShiftId},
+};
+use muster::{
+    api::{GATE_AFTER as AFTER, GATE_BEFORE as BEFORE, GATE_STAFF as STAFF},
+    model::{Duty, assignment, post, shift},
+};
+use parking_lot::Mutex;
+use places::place;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query};
+use shell::App;
+
+/// How long a place may be remembered, in milliseconds.
+const FRESH: i64 = 5_000;
+/// Places remembered at most.
+const KEPT: usize = 50_000;
+
+/// A gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gate {
+    /// Its community.
+    pub community: PlaceId,
+    /// Its path.
+    pub path: String,
+}
+
+/// Gates by id, kept in memory for a moment.
+#[derive(Debug, Clone, Default)]
+pub struct Known(Arc<Mutex<HashMap<PlaceId, (Gate, Timestamp)>>>);
+
+impl Known {
+    /// These gates; places that do not exist are missing.
+    pub async fn of(&self, app: &App, ids: &HashSet<PlaceId>) -> Result<HashMap<PlaceId, Gate>> {
+        let now = app.now();
+        let mut found = HashMap::with_capacity(ids.len());
+        let mut wanted = Vec::new();
+        {
+            let kept = self.0.lock();
+            for id in ids {
+                match kept.get(id) {
+                    Some((gate, seen)) if now.since(*seen).abs() < FRESH => {
+                        found.insert(*id, gate.clone());
+                    }
+                    _ => wanted.push(*id),
+                }
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(found);
+        }
+        let rows = place::Entity::find()
+            .filter(place::Column::Id.is_in(wanted))
+            .all(app.store.read())
+            .await?;
+        let mut kept = self.0.lock();
+        if kept.len() + rows.len() > KEPT {
+            kept.clear();
+        }
+        for row in rows {
+            let gate = Gate {
+                community: row.community_id,
+                path: row.path,
+            };
+            kept.insert(row.id, (gate.clone(), now));
+            found.insert(row.id, gate);
+        }
+        Ok(found)
+    }
+}
+
+/// A gate at which the actor may stand now.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The place.
+    pub place: place::Model,
+    /// Their shift there; none for staff without one.
+    pub shift: Option<ShiftId>,
+    /// Until when the phone may keep what it holds of it.
+    pub until: Timestamp,
+}
+
+/// The gate at which the actor asks to stand: by a shift around now, or as staff of the place. Else "not found".
+pub async fn standing(app: &App, actor: &Actor, id: PlaceId) -> Result<Standing> {
+    let db = app.store.read();
+    let place = place::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let now = app.now();
+    if let Some(shift) = on_shift(db, actor, &place, now).await? {
+        return Ok(Standing {
+            place,
+            shift: Some(shift.id),
+            until: shift.ends_at + AFTER,
+        });
+    }
+    if actor.may(Role::STAFF, &place.path) {
+        return Ok(Standing {
+            place,
+            shift: None,
+            until: now + STAFF,
+        });
+    }
+    Err(Problem::not_found())
+}
+
+/// The shift on which the actor stands at this gate around now; the one that ends last.
+async fn on_shift(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    place: &place::Model,
+    now: Timestamp,
+) -> Result<Option<shift::Model>> {
+    let Some(helper) = actor.helper_id else {
+        return Ok(None);
+    };
+    let own = Query::select()
+        .column(assignment::Column::ShiftId)
+        .from(assignment::Entity)
+        .and_where(assignment::Column::HelperId.eq(helper))
+        .to_owned();
+    // The post is at the gate, or at a place around it.
+    let around: Vec<&str> = place
+        .path
+        .match_indices('/')
+        .map(|(at, _)| &place.path[..=at])
+        .collect();
+    let watch = Query::select()
+        .column(post::Column::Id)
+        .from(post::Entity)
+        .and_where(post::Column::Duty.eq(Duty::GateWatch))
+        .and_where(post::Column::PlacePath.is_in(around))
+        .to_owned();
+    Ok(shift::Entity::find()
+        .filter(shift::Column::Id.in_subquery(own))
+        .filter(shift::Column::PostId.in_subquery(watch))
+        .filter(shift::Column::Cancelled.eq(false))
+        .filter(shift::Column::StartsAt.lte(now + BEFORE))
+        .filter(shift::Column::EndsAt.gte(now.minus(AFTER)))
+        .order_by_desc(shift::Column::EndsAt)
+        .all(db)
+        .await?
+        .into_iter()
+        .find(|shift| actor.reaches(shift.id)))
+}
+
+/// A gate whose book the actor may read: at one of their places, or where they stand now. Else "not found".
+pub async fn readable(app: &App, actor: &Actor, id: PlaceId) -> Result<place::Model> {
+    let db = app.store.read();
+    let place = place::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    if actor.may(Role::READERS, &place.path) {
+        return Ok(place);
+    }
+    Err(Problem::not_found())
+}
+
+/// Places of gate posts and places of kind gate in a scope, by path; the first `most`.
+pub async fn all(db: &impl ConnectionTrait, scope: &store::Scope, most: u64) -> Result<Vec<place::Model>> {
+    let posts = Query::select()
+        .column(post::Column::PlaceId)
+        .from(post::Entity)
+        .and_where(post::Column::Duty.eq(Duty::GateWatch))
+        .cond_where(scope.path(post::Column::PlacePath))
+        .to_owned();
+    Ok(place::Entity::find()
+        .filter(scope.path(place::Column::Path))
+        .filter(
+            sea_orm::Condition::any()
+                .add(place::Column::Kind.eq(places::PlaceKind::Gate))
+                .add(place::Column::Id.in_subquery(posts)),
+        )
+        .order_by_asc(place::Column::Path)
+        .limit(most)
+        .all(db)
+        .await?)
+}

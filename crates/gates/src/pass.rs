@@ -1,0 +1,7 @@
+//! Passes: issued, signed, printed; withdrawn, replaced, collected again.
+
+pub mod change;
+pub mod code;
+pub mod issue;
+pub mod keys;
+pub mod number;
