@@ -168,6 +168,29 @@ impl Field {
         shift: Option<ShiftId>,
         body: &impl serde::Serialize,
     ) -> Result<Outcome> {
+        self.one(actor, (id, kind, at, shift), body, true).await
+    }
+
+    /// As [`Field::record`]; returns when it is on disk, before it has been applied.
+    pub async fn record_soon(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        kind: &str,
+        at: Timestamp,
+        shift: Option<ShiftId>,
+        body: &impl serde::Serialize,
+    ) -> Result<Outcome> {
+        self.one(actor, (id, kind, at, shift), body, false).await
+    }
+
+    async fn one(
+        &self,
+        actor: &Actor,
+        (id, kind, at, shift): (RecordId, &str, Timestamp, Option<ShiftId>),
+        body: &impl serde::Serialize,
+        wait: bool,
+    ) -> Result<Outcome> {
         let raw = serde_json::value::to_raw_value(&serde_json::json!({
             "id": id,
             "kind": kind,
@@ -176,7 +199,7 @@ impl Field {
             "body": body,
         }))
         .map_err(Problem::internal)?;
-        let outcome = self.submit(actor, &[raw.as_ref()], true).await?;
+        let outcome = self.submit(actor, &[raw.as_ref()], wait).await?;
         outcome
             .into_iter()
             .next()

@@ -1,5 +1,7 @@
 //! The JSON interface: what a phone at a gate holds, and "may I pass".
 
+use std::sync::Arc;
+
 use accounts::Actor;
 use axum::{
     Extension, Json,
@@ -7,6 +9,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use field::Field;
 use kit::{FieldError, Problem, id::PlaceId};
 use serde::{Deserialize, Serialize};
 use shell::{
@@ -19,6 +22,7 @@ use crate::{
     body::{Decision, Direction},
     pass::number,
     roster::{self, Roster},
+    scan,
     status::{Book, Who},
 };
 
@@ -74,7 +78,7 @@ pub struct Said {
     #[schema(value_type = String)]
     pub decision: Decision,
     /// Code of what stands against it; empty when nothing does.
-    pub reason: &'static str,
+    pub reason: String,
 }
 
 /// May this person pass? Temperature, codes and mask are for the guard to see. Answered from memory; a change made on
@@ -107,5 +111,49 @@ pub async fn status(
         _ => return Err(Failure(Problem::invalid(vec![FieldError::new("pass", "required")]))),
     };
     let (decision, reason) = book.ask(&app, &actor, id, &who, question.direction).await?;
-    Ok(Json(Said { decision, reason }))
+    Ok(Json(Said {
+        decision,
+        reason: reason.to_owned(),
+    }))
+}
+
+/// A pass held before a turnstile's scanner.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scan {
+    /// UUIDv7 made by the scanner; the same when it asks again about the same person.
+    pub id: uuid::Uuid,
+    /// The code, as it was read.
+    pub code: String,
+    /// `in` or `out`.
+    #[schema(value_type = String)]
+    pub direction: Direction,
+    /// Temperature in tenths of a degree, where it is measured.
+    #[serde(default)]
+    pub temperature: Option<i64>,
+}
+
+/// A turnstile's scan: the pass is verified, the gate decides, and the passage is recorded; the answer comes after the
+/// commit. Asked again with the same id, it answers what it answered and records nothing.
+#[utoipa::path(
+    post,
+    path = "/api/gates/{id}/scans",
+    tag = "gates",
+    params(("id" = uuid::Uuid, Path, description = "The gate's place")),
+    request_body = Scan,
+    responses(
+        (status = 200, body = Said),
+        (status = 404, description = "No such gate for you", body = Details),
+        (status = 503, description = "Nothing can be kept now: do not open", body = Details),
+    )
+)]
+pub async fn scan(
+    State(app): State<App>,
+    Extension(book): Extension<Book>,
+    Extension(field): Extension<Arc<Field>>,
+    actor: Actor,
+    Path(id): Path<PlaceId>,
+    Json(scan): Json<Scan>,
+) -> Result<Json<Said>, Failure> {
+    Ok(Json(scan::pass(&app, &book, &field, &actor, id, &scan).await?))
 }

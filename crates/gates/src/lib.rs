@@ -16,6 +16,7 @@ pub mod pass;
 pub mod projection;
 pub mod roster;
 pub mod rule;
+pub mod scan;
 pub mod status;
 
 use accounts::{Allow, Routes};
@@ -36,4 +37,5 @@ pub fn routes() -> Routes {
     Routes::new()
         .api(Allow::Joined, routes!(api::roster))
         .api(Allow::SignedIn, routes!(api::status))
+        .api(Allow::SignedIn, routes!(api::scan))
 }

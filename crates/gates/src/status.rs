@@ -10,7 +10,7 @@ use std::{
 use accounts::Actor;
 use kit::{
     Problem, Result, Timestamp,
-    id::{HouseholdId, PassId, PlaceId, ResidentId, UserId},
+    id::{HouseholdId, PassId, PlaceId, ResidentId, ShiftId, UserId},
 };
 use parking_lot::{Mutex, RwLock};
 use people::{
@@ -25,7 +25,9 @@ use crate::{
     decide::{self, Asked, Kind, Seen, Span, Trust},
     gate::{self, Gate, Known},
     model::{PassKind, PassState, pass, passage},
+    pass::{code, keys::Keys},
     rule::{self, Exits, Rule},
+    scan,
 };
 
 /// How often changes are looked for.
@@ -97,7 +99,94 @@ struct Parts {
     communities: RwLock<HashMap<PlaceId, Arc<RwLock<Held>>>>,
     known: Known,
     rules: Mutex<HashMap<PlaceId, (Rule, Timestamp)>>,
-    rights: Mutex<HashMap<(UserId, PlaceId), Timestamp>>,
+    rights: Mutex<HashMap<(UserId, PlaceId), (Option<ShiftId>, Timestamp)>>,
+    keys: Mutex<Option<(Arc<Keys>, Timestamp)>>,
+}
+
+/// What was decided about a scanned code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// Go or stop.
+    pub decision: Decision,
+    /// What stands against it; empty when nothing does.
+    pub reason: &'static str,
+    /// The resident who holds the pass.
+    pub resident: Option<ResidentId>,
+    /// The pass; none when the code cannot be believed.
+    pub pass: Option<PassId>,
+    /// The actor's shift at the gate.
+    pub shift: Option<ShiftId>,
+    /// The gate's community.
+    pub community: PlaceId,
+}
+
+/// What is known of somebody.
+struct Found {
+    card: Option<Card>,
+    resident: Option<ResidentId>,
+    household: Option<HouseholdId>,
+    standing: Standing,
+}
+
+impl Found {
+    fn asked(
+        &self,
+        direction: Direction,
+        temperature: Option<i64>,
+        exits_left: Option<i64>,
+        rule: Rule,
+        now: Timestamp,
+    ) -> Asked {
+        let kind = match (self.resident, self.card.as_ref().map(|card| card.kind)) {
+            (Some(_), _) | (None, Some(PassKind::Resident)) => Kind::Resident,
+            (None, Some(PassKind::Vehicle)) => Kind::Vehicle,
+            (None, Some(PassKind::Worker)) => Kind::Worker,
+            (None, Some(PassKind::Visitor)) => Kind::Visitor,
+            (None, None) => Kind::Unknown,
+        };
+        let span = |span: &people::standing::Span| Span {
+            from: span.from,
+            until: span.until,
+        };
+        Asked {
+            direction,
+            kind,
+            pass: self.card.as_ref().map(|card| Seen {
+                state: card.state.name().to_owned(),
+                from: card.from,
+                until: card.until,
+                trust: Trust::Ok,
+            }),
+            confined: self.standing.confined.as_ref().map(span),
+            permit: self.standing.permit.as_ref().map(span),
+            exits_left,
+            temperature,
+            health: None,
+            travel: None,
+            mask: None,
+            boot: None,
+            car: false,
+            rule,
+            now,
+        }
+    }
+}
+
+/// Exits that somebody's household has left, where they are limited and asked about.
+async fn exits(
+    app: &App,
+    community: PlaceId,
+    found: &Found,
+    rule: &Rule,
+    direction: Direction,
+    now: Timestamp,
+) -> Result<Option<i64>> {
+    match (rule.exits, found.household, direction) {
+        (Some(exits), Some(household), Direction::Out) => {
+            exits_left(app, community, household, exits, now).await.map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Who asks to pass.
@@ -123,86 +212,126 @@ impl Book {
         direction: Direction,
     ) -> Result<(Decision, &'static str)> {
         let now = app.now();
-        let gate = self.gate(app, actor, id, now).await?;
+        let (gate, _) = self.gate(app, actor, id, now).await?;
         let rule = self.rule(app, id, &gate, now).await?;
-        let held = self.community(app, gate.community).await?;
-        let (card, resident, household, standing) = {
-            let held = held.read();
-            let card = match who {
-                Who::Pass(id) => held.cards.get(id),
-                Who::Number(number) => held.numbers.get(number).and_then(|id| held.cards.get(id)),
-                Who::Resident(_) => None,
-            };
-            let resident = match who {
-                Who::Resident(id) => held.residents.contains_key(id).then_some(*id),
-                _ => card.and_then(|card| card.resident),
-            };
-            let household = resident
-                .and_then(|id| held.residents.get(&id).copied())
-                .or(card.and_then(|card| card.household));
-            let standing = resident
-                .and_then(|id| held.standings.get(&id).cloned())
-                .unwrap_or_default();
-            (card.cloned(), resident, household, standing)
+        let found = self
+            .find(app, gate.community, who)
+            .await?
+            .ok_or_else(Problem::not_found)?;
+        let exits_left = exits(app, gate.community, &found, &rule, direction, now).await?;
+        Ok(decide::decide(&found.asked(direction, None, exits_left, rule, now)))
+    }
+
+    /// The same of a scanned code: it is verified first. One that cannot be believed is stopped, whoever shows it.
+    pub async fn judge(
+        &self,
+        app: &App,
+        actor: &Actor,
+        id: PlaceId,
+        code: &str,
+        direction: Direction,
+        temperature: Option<i64>,
+    ) -> Result<Judged> {
+        let now = app.now();
+        let (gate, shift) = self.gate(app, actor, id, now).await?;
+        let stopped = |reason, pass, resident| Judged {
+            decision: Decision::Stop,
+            reason,
+            resident,
+            pass,
+            shift,
+            community: gate.community,
+        };
+        let keys = self.keys(app, now).await?;
+        let claims = match code::verify(code, |kid| keys.get(kid)) {
+            Ok(claims) => claims,
+            Err(why) => return Ok(stopped(scan::unreadable(why), None, None)),
+        };
+        if claims.community != gate.community {
+            return Ok(stopped("pass-foreign", Some(claims.id), None));
+        }
+        let Some(found) = self.find(app, gate.community, &Who::Pass(claims.id)).await? else {
+            // Signed by us and not in our book: the database is older than the pass.
+            return Ok(stopped("pass-foreign", Some(claims.id), None));
+        };
+        let rule = self.rule(app, id, &gate, now).await?;
+        let exits_left = exits(app, gate.community, &found, &rule, direction, now).await?;
+        let (decision, reason) = decide::decide(&found.asked(direction, temperature, exits_left, rule, now));
+        Ok(Judged {
+            decision,
+            reason,
+            resident: found.resident,
+            pass: Some(claims.id),
+            shift,
+            community: gate.community,
+        })
+    }
+
+    /// What is known of somebody at the gates of a community.
+    async fn find(&self, app: &App, community: PlaceId, who: &Who) -> Result<Option<Found>> {
+        let held = self.community(app, community).await?;
+        let held = held.read();
+        let card = match who {
+            Who::Pass(id) => held.cards.get(id),
+            Who::Number(number) => held.numbers.get(number).and_then(|id| held.cards.get(id)),
+            Who::Resident(_) => None,
+        };
+        let resident = match who {
+            Who::Resident(id) => held.residents.contains_key(id).then_some(*id),
+            _ => card.and_then(|card| card.resident),
         };
         if card.is_none() && resident.is_none() {
-            return Err(Problem::not_found());
+            return Ok(None);
         }
-        let exits_left = match (rule.exits, household, direction) {
-            (Some(exits), Some(household), Direction::Out) => {
-                Some(exits_left(app, gate.community, household, exits, now).await?)
-            }
-            _ => None,
-        };
-        let kind = match (resident, card.as_ref().map(|card| card.kind)) {
-            (Some(_), _) | (None, Some(PassKind::Resident)) => Kind::Resident,
-            (None, Some(PassKind::Vehicle)) => Kind::Vehicle,
-            (None, Some(PassKind::Worker)) => Kind::Worker,
-            (None, Some(PassKind::Visitor)) => Kind::Visitor,
-            (None, None) => Kind::Unknown,
-        };
-        let span = |span: people::standing::Span| Span {
-            from: span.from,
-            until: span.until,
-        };
-        Ok(decide::decide(&Asked {
-            direction,
-            kind,
-            pass: card.map(|card| Seen {
-                state: card.state.name().to_owned(),
-                from: card.from,
-                until: card.until,
-                trust: Trust::Ok,
-            }),
-            confined: standing.confined.map(span),
-            permit: standing.permit.map(span),
-            exits_left,
-            temperature: None,
-            health: None,
-            travel: None,
-            mask: None,
-            boot: None,
-            car: false,
-            rule,
-            now,
+        let household = resident
+            .and_then(|id| held.residents.get(&id).copied())
+            .or(card.and_then(|card| card.household));
+        let standing = resident
+            .and_then(|id| held.standings.get(&id).cloned())
+            .unwrap_or_default();
+        Ok(Some(Found {
+            card: card.cloned(),
+            resident,
+            household,
+            standing,
         }))
     }
 
-    async fn gate(&self, app: &App, actor: &Actor, id: PlaceId, now: Timestamp) -> Result<Gate> {
+    async fn keys(&self, app: &App, now: Timestamp) -> Result<Arc<Keys>> {
+        if let Some((keys, seen)) = self.0.keys.lock().as_ref()
+            && now.since(*seen).abs() < FRESH
+        {
+            return Ok(keys.clone());
+        }
+        let keys = Arc::new(Keys::load(app.store.read()).await?);
+        *self.0.keys.lock() = Some((keys.clone(), now));
+        Ok(keys)
+    }
+
+    /// The gate, and the actor's shift there (none for staff): "not found" when it is not theirs.
+    async fn gate(
+        &self,
+        app: &App,
+        actor: &Actor,
+        id: PlaceId,
+        now: Timestamp,
+    ) -> Result<(Gate, Option<ShiftId>)> {
         let mut found = self.0.known.of(app, &HashSet::from([id])).await?;
         let gate = found.remove(&id).ok_or_else(Problem::not_found)?;
         if actor.may(kit::Role::STAFF, &gate.path) {
-            return Ok(gate);
+            return Ok((gate, None));
         }
         let key = (actor.user_id.unwrap_or_default(), id);
-        let seen = self.0.rights.lock().get(&key).copied();
-        if seen.is_none_or(|seen| now.since(seen).abs() >= FRESH) {
-            gate::standing(app, actor, id).await?;
-            let mut rights = self.0.rights.lock();
-            rights.retain(|_, seen| now.since(*seen).abs() < FRESH);
-            rights.insert(key, now);
+        if let Some((shift, seen)) = self.0.rights.lock().get(&key).copied()
+            && now.since(seen).abs() < FRESH
+        {
+            return Ok((gate, shift));
         }
-        Ok(gate)
+        let shift = gate::standing(app, actor, id).await?.shift;
+        let mut rights = self.0.rights.lock();
+        rights.retain(|_, (_, seen)| now.since(*seen).abs() < FRESH);
+        rights.insert(key, (shift, now));
+        Ok((gate, shift))
     }
 
     async fn rule(&self, app: &App, id: PlaceId, gate: &Gate, now: Timestamp) -> Result<Rule> {

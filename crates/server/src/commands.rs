@@ -98,6 +98,15 @@ enum Command {
         /// Only fill the store
         #[arg(long)]
         no_serve: bool,
+        /// Send people through the gates while it serves, so that boards move: so many a minute
+        #[arg(
+            long,
+            value_name = "PACE",
+            num_args = 0..=1,
+            default_missing_value = "30",
+            value_parser = clap::value_parser!(u32).range(1..=6_000)
+        )]
+        live: Option<u32>,
     },
     /// Take in places, helpers, residents or records from files
     #[command(subcommand)]
@@ -223,7 +232,8 @@ pub async fn run(cli: Cli) -> ExitCode {
             place,
             listen,
             no_serve,
-        } => demo_command(place, listen, no_serve).await,
+            live,
+        } => demo_command(place, listen, no_serve, live).await,
         Command::Import(import) => import::run(import).await,
         Command::Export(export) => data::run(export).await,
         Command::Report(args) => data::report(args).await,
@@ -243,7 +253,12 @@ pub async fn run(cli: Cli) -> ExitCode {
     }
 }
 
-async fn demo_command(place: Where, listen: std::net::SocketAddr, no_serve: bool) -> Result<Done> {
+async fn demo_command(
+    place: Where,
+    listen: std::net::SocketAddr,
+    no_serve: bool,
+    live: Option<u32>,
+) -> Result<Done> {
     demo::load(&place.options()).await?;
     if no_serve {
         return Ok(Done::Well);
@@ -251,6 +266,7 @@ async fn demo_command(place: Where, listen: std::net::SocketAddr, no_serve: bool
     serve::serve(
         Options {
             demo: true,
+            live,
             ..place.options()
         },
         listen,

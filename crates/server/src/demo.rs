@@ -2,6 +2,7 @@
 //! the same interface that people and phones use.
 
 mod browser;
+pub mod gates;
 mod jilin;
 mod live;
 mod places_of;
@@ -70,6 +71,7 @@ pub async fn load(options: &Options) -> Result<()> {
     jilin::load(&house, &clock, options.clock.now()).await?;
     clock.set(options.clock.now());
     live::load(&house, &wanli, worker, &people).await?;
+    gates::load(&house, &wanli, worker).await?;
     house.field.settled().await;
     users(&house, &wanli, &people).await?;
     // The sessions with which the story was told.

@@ -20,6 +20,8 @@ pub struct Options {
     pub database: Option<String>,
     /// Demonstration mode.
     pub demo: bool,
+    /// Demonstration: so many a minute go through the gates.
+    pub live: Option<u32>,
     /// Reached by HTTPS.
     pub secure: bool,
     /// Proxies on other machines whose `X-Forwarded-For` is believed.
@@ -35,6 +37,7 @@ impl Options {
             data,
             database,
             demo: false,
+            live: None,
             secure: false,
             proxies: Vec::new(),
             clock: Arc::new(SystemClock),
@@ -53,6 +56,7 @@ pub struct House {
     pub sessions: Sessions,
     /// What is known of passes and people, in memory.
     pub book: gates::Book,
+    live: Option<u32>,
     proxies: Proxies,
 }
 
@@ -223,6 +227,7 @@ impl House {
             field,
             sessions: Sessions::default(),
             book: gates::Book::default(),
+            live: options.live,
             proxies: Proxies(options.proxies.into()),
         })
     }
@@ -258,8 +263,15 @@ impl House {
             self.field.look_around(),
             muster::close::job(self.app.clone(), self.field.clone()),
             muster::offer::job(self.app.clone()),
-            self.book.clone().follow(self.app.clone())
+            self.book.clone().follow(self.app.clone()),
+            self.lively()
         );
+    }
+
+    async fn lively(&self) {
+        if let Some(a_minute) = self.live {
+            crate::demo::gates::live(self.clone(), a_minute).await;
+        }
     }
 
     /// Stops taking, applies what is queued, closes the database.

@@ -1,5 +1,8 @@
 //! Many rows in one statement: arrays with UNNEST on PostgreSQL, long VALUES lists on SQLite.
 
+use std::{collections::HashMap, sync::LazyLock};
+
+use parking_lot::Mutex;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value, sea_query::ArrayType};
 
 /// The type of a column, as far as bulk writes must know it.
@@ -51,6 +54,15 @@ impl Insert {
     }
 
     async fn unnest(&self, db: &impl ConnectionTrait, rows: Vec<Vec<Value>>) -> Result<u64, DbErr> {
+        let (sql, values) = self.arrays(rows);
+        let done = db
+            .execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values))
+            .await?;
+        Ok(done.rows_affected())
+    }
+
+    /// The statement and its values for PostgreSQL, one array a column; for statements that do more than insert.
+    pub fn arrays(&self, rows: Vec<Vec<Value>>) -> (String, Vec<Value>) {
         let mut columns: Vec<Vec<Value>> = self
             .columns
             .iter()
@@ -80,11 +92,9 @@ impl Insert {
         let values = columns
             .into_iter()
             .zip(self.columns)
-            .map(|(column, (_, ty))| Value::Array(ty.array(), Some(Box::new(column))));
-        let done = db
-            .execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values))
-            .await?;
-        Ok(done.rows_affected())
+            .map(|(column, (_, ty))| Value::Array(ty.array(), Some(Box::new(column))))
+            .collect();
+        (sql, values)
     }
 
     async fn values(&self, db: &impl ConnectionTrait, rows: Vec<Vec<Value>>) -> Result<u64, DbErr> {
@@ -101,24 +111,36 @@ impl Insert {
             let mut values: Vec<Value> = Vec::with_capacity(size * self.columns.len());
             values.extend(rows.by_ref().take(taken).flatten());
             values.resize(size * self.columns.len(), Value::BigInt(None));
-            let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
-            let lines = vec![row; size].join(", ");
-            let (table, names, suffix) = (self.table, self.names(), self.suffix);
-            // The first column of every table written in bulk is part of its key and never null.
-            let sql = if size == 1 {
-                format!("INSERT INTO {table} ({names}) VALUES {lines} {suffix}")
-            } else {
-                format!(
-                    "INSERT INTO {table} ({names}) SELECT * FROM (VALUES {lines}) \
-                     WHERE column1 IS NOT NULL {suffix}"
-                )
-            };
+            let sql = self.lines(size);
             let done = db
                 .execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values))
                 .await?;
             written += done.rows_affected();
         }
         Ok(written)
+    }
+
+    /// The statement for so many rows on SQLite; made once, because for many rows it is long.
+    fn lines(&self, size: usize) -> String {
+        static MADE: LazyLock<Mutex<HashMap<(&str, &str, usize), String>>> = LazyLock::new(Mutex::default);
+        let make = || {
+            let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
+            let lines = vec![row; size].join(", ");
+            let (table, names, suffix) = (self.table, self.names(), self.suffix);
+            // The first column of every table written in bulk is part of its key and never null.
+            if size == 1 {
+                format!("INSERT INTO {table} ({names}) VALUES {lines} {suffix}")
+            } else {
+                format!(
+                    "INSERT INTO {table} ({names}) SELECT * FROM (VALUES {lines}) \
+                     WHERE column1 IS NOT NULL {suffix}"
+                )
+            }
+        };
+        MADE.lock()
+            .entry((self.table, self.suffix, size))
+            .or_insert_with(make)
+            .clone()
     }
 
     fn names(&self) -> String {
