@@ -28,7 +28,7 @@ function fonts(): Plugin {
 /** The version of the service worker's cache is a hash of what it caches: the same files, the same name. */
 function cacheVersion(): string {
   const hash = createHash("sha256");
-  for (const name of ["field.js", "field.css", "manifest.webmanifest", "favicon.svg", "icon-192.png"]) {
+  for (const name of ["field.js", "gate.js", "field.css", "manifest.webmanifest", "favicon.svg", "icon-192.png"]) {
     const file = join(dist, name);
     if (!existsSync(file)) throw new Error(`dist/${name} is missing: run "npm run build"`);
     hash.update(name).update(readFileSync(file));
@@ -41,6 +41,9 @@ const names = {
   chunkFileNames: "chunks/[name]-[hash].js",
   assetFileNames: "[name][extname]",
 };
+
+/** The field app's parts have names that stay, so that the service worker can keep them. */
+const fieldNames = { ...names, chunkFileNames: "[name].js" };
 
 // Three small builds into one folder, because they run in different places:
 // desk computers, old phones, and the service worker (one file, no imports).
@@ -55,7 +58,7 @@ export default defineConfig(({ mode }): UserConfig => {
           ...common,
           emptyOutDir: false,
           target: ["es2019", "chrome70", "safari13"],
-          rolldownOptions: { input: { field: join(root, "src/field/field.ts") }, output: names },
+          rolldownOptions: { input: { field: join(root, "src/field/field.ts") }, output: fieldNames },
         },
       };
     case "sw":

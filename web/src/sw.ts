@@ -13,11 +13,14 @@ const PAGE_CACHE = `${PREFIX}page`;
 const PAGE = "/field";
 const FILES = [
   "/assets/field.js",
+  "/assets/gate.js",
   "/assets/field.css",
   "/assets/favicon.svg",
   "/assets/icon-192.png",
   "/manifest.webmanifest",
 ];
+/** The camera's decoder: large, and kept only when it has been needed once. */
+const LATER = ["/assets/scan.js", "/assets/zxing_reader.wasm"];
 /** A network that says nothing for so long is as good as none. */
 const PATIENCE_MS = 4_000;
 
@@ -28,7 +31,7 @@ const isPage = (response: Response): boolean =>
 const isFile = (path: string, response: Response): boolean => {
   if (!response.ok || response.redirected) return false;
   // A portal answers every address with HTML.
-  return !(response.headers.get("content-type") ?? "").includes("text/html") && FILES.includes(path);
+  return !(response.headers.get("content-type") ?? "").includes("text/html") && (FILES.includes(path) || LATER.includes(path));
 };
 
 async function keepFiles(): Promise<void> {
@@ -101,5 +104,5 @@ self.addEventListener("fetch", (event) => {
     if (url.pathname === PAGE) event.respondWith(page(request));
     return;
   }
-  if (FILES.includes(url.pathname)) event.respondWith(file(url.pathname, request));
+  if (FILES.includes(url.pathname) || LATER.includes(url.pathname)) event.respondWith(file(url.pathname, request));
 });

@@ -17,7 +17,9 @@ async function forgetDuty(): Promise<void> {
   const request = indexedDB.open("fangxian-field");
   request.onsuccess = () => {
     const db = request.result;
-    if (db.objectStoreNames.contains("duty")) db.transaction("duty", "readwrite").objectStore("duty").clear();
+    for (const store of ["duty", "rosters", "keys"]) {
+      if (db.objectStoreNames.contains(store)) db.transaction(store, "readwrite").objectStore(store).clear();
+    }
     db.close();
   };
 }

@@ -3,7 +3,7 @@
 import { h, icon, Part } from "./dom";
 import type { Format } from "./format";
 import type { Contents } from "./queue";
-import type { Entry } from "./screen";
+import type { Entry } from "./model";
 import { counts, type CountView, type PersonView, type ShiftView } from "./state";
 import type { Texts } from "./texts";
 import type { Activity, KeptDuty } from "./types";

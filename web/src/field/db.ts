@@ -1,9 +1,9 @@
 /** The phone's own storage (IndexedDB): the queue, what was sent, what was refused, the last duty. */
 
 const NAME = "fangxian-field";
-const VERSION = 1;
+const VERSION = 2;
 
-export type Store = "queue" | "sent" | "refused" | "duty";
+export type Store = "queue" | "sent" | "refused" | "duty" | "rosters" | "keys";
 
 /** Why the phone could not keep something. The screen must not confirm what was not kept. */
 export class StorageError extends Error {
@@ -29,6 +29,8 @@ export interface Db {
    */
   write<T>(stores: Store[], work: (tx: IDBTransaction) => T | Promise<T>): Promise<T>;
   all<T>(store: Store): Promise<T[]>;
+  /** At most `count` things, in the order of their keys, from behind `after`. */
+  some<T>(store: Store, count: number, after?: IDBValidKey): Promise<T[]>;
   get<T>(store: Store, key: IDBValidKey): Promise<T | undefined>;
   close(): void;
 }
@@ -46,10 +48,14 @@ function connect(factory: IDBFactory, name: string, lost: () => void): Promise<I
     const request = factory.open(name, VERSION);
     request.onupgradeneeded = () => {
       const made = request.result;
-      made.createObjectStore("queue", { keyPath: "seq", autoIncrement: true });
-      made.createObjectStore("sent", { keyPath: "id" });
-      made.createObjectStore("refused", { keyPath: "id" });
-      made.createObjectStore("duty", { keyPath: "user" });
+      // What an older version has made, with what waits in it, stays.
+      const have = (store: Store) => made.objectStoreNames.contains(store);
+      if (!have("queue")) made.createObjectStore("queue", { keyPath: "seq", autoIncrement: true });
+      if (!have("sent")) made.createObjectStore("sent", { keyPath: "id" });
+      if (!have("refused")) made.createObjectStore("refused", { keyPath: "id" });
+      if (!have("duty")) made.createObjectStore("duty", { keyPath: "user" });
+      if (!have("rosters")) made.createObjectStore("rosters", { keyPath: "id" });
+      if (!have("keys")) made.createObjectStore("keys", { keyPath: "user" });
     };
     request.onerror = () => reject(request.error ?? new Error("open failed"));
     request.onsuccess = () => {
@@ -128,6 +134,8 @@ export async function openDb(factory: IDBFactory | undefined = globalThis.indexe
       }
     },
     all: (store) => read(store, (objects) => objects.getAll()),
+    some: (store, count, after) =>
+      read(store, (objects) => objects.getAll(after === undefined ? null : IDBKeyRange.lowerBound(after, true), count)),
     get: (store, key) => read(store, (objects) => objects.get(key)),
     close: () => connection?.close(),
   };

@@ -1,6 +1,7 @@
 /** The phone page for those on post: check in, count, check out; with or without a network. */
 
 import "./field.css";
+import "./gate/gate.css";
 import { openDb, StorageError } from "./db";
 import { Model } from "./model";
 import { applyPrefs, loadPrefs } from "./prefs";

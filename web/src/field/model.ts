@@ -23,6 +23,9 @@ const FRESH_MS = 60_000;
 /** How long a duty answer vouches for who is signed in. The server checks `X-Field-User` besides. */
 const SESSION_MS = 5 * 60_000;
 
+/** A record about to be made. */
+export type Entry = { [K in Kind]: { kind: K; shift: string | null; body: Bodies[K] } }[Kind];
+
 export class Model {
   user: string;
   kept: KeptDuty | null = null;
@@ -56,6 +59,15 @@ export class Model {
     this.listeners.push(listener);
   }
 
+  /** The phone's storage, for the parts of the app that keep things of their own. */
+  get db(): Db {
+    return this.options.db;
+  }
+
+  get fetch(): Fetch {
+    return this.options.fetch;
+  }
+
   async start(): Promise<void> {
     const kept = await lastDuty(this.options.db, this.user).catch(() => undefined);
     this.kept = kept ?? null;
@@ -79,7 +91,7 @@ export class Model {
    * Keeps the records on the phone, then lets them be sent. True when they are durable;
    * false when the phone could not keep them, and then nothing may be confirmed.
    */
-  async record(entries: { [K in Kind]: { kind: K; shift: string; body: Bodies[K] } }[Kind][]): Promise<string[] | null> {
+  async record(entries: Entry[]): Promise<string[] | null> {
     const now = Date.now();
     const records = entries.map(
       (entry): FieldRecord => ({ id: uuidv7(now), at: new Date(now).toISOString(), ...entry }),

@@ -37,11 +37,15 @@ export class Queue {
 
   /** The oldest waiting records of one user, without those in `skip`. */
   async next(user: string, limit: number = BATCH, skip: ReadonlySet<string> = new Set()): Promise<Queued[]> {
-    const all = await this.db.all<Queued>("queue");
-    return all
-      .sort((a, b) => a.seq - b.seq)
-      .filter((item) => item.user === user && !skip.has(item.record.id))
-      .slice(0, limit);
+    const found: Queued[] = [];
+    // Ten thousand may wait: no more is read than is sent.
+    for (let after: number | undefined; found.length < limit; ) {
+      const some: Queued[] = await this.db.some<Queued>("queue", limit, after);
+      found.push(...some.filter((item) => item.user === user && !skip.has(item.record.id)));
+      if (some.length < limit) break;
+      after = some[some.length - 1]!.seq;
+    }
+    return found.slice(0, limit);
   }
 
   /** Settles a batch as the server has answered it. Answers are matched by id; `answers` must be checked before. */

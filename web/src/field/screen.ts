@@ -3,14 +3,13 @@
 import { Cards } from "./cards";
 import { h, icon, Part } from "./dom";
 import { makeFormat, type Format } from "./format";
-import type { Model } from "./model";
+import type { Entry, Model } from "./model";
 import { loadPrefs, savePrefs, type Theme } from "./prefs";
 import { chooseShift, shiftViews, type ShiftView } from "./state";
 import type { Texts } from "./texts";
+import type { Gate } from "./gate/gate";
 import type { Told } from "../shared/told";
-import type { Bodies, FieldRecord, Kind, Refused } from "./types";
-
-export type Entry = { [K in Kind]: { kind: K; shift: string; body: Bodies[K] } }[Kind];
+import type { Bodies, FieldRecord, Refused } from "./types";
 
 const UNDO_MS = 10_000;
 /** Messages shown above the shift; the others are on their page. */
@@ -22,6 +21,10 @@ export class Screen {
   private readonly bar = new Part(h("header", { class: "bar" }));
   private readonly notices = new Part(h("div", { class: "notices" }));
   private readonly body = h("div", { class: "cards" });
+  private readonly gates = new Part(h("nav", { class: "gate-open" }));
+  private readonly gateBody = h("div", {});
+  private gate: Gate | null = null;
+  private gateId = "";
   private readonly footer = new Part(h("footer", { class: "foot" }));
   private readonly toast = h("div", { class: "toast", role: "status", "aria-live": "polite" });
   private readonly live = h("p", { class: "sr-only", role: "status" });
@@ -43,11 +46,14 @@ export class Screen {
   ) {
     this.format = makeFormat(lang, "Asia/Shanghai");
     this.cards = new Cards(this, this.body, lang, t);
+    addEventListener("hashchange", () => this.turn());
     root.replaceChildren(
       this.bar.root,
       h("h1", { class: "sr-only" }, t.title),
       this.live,
       this.notices.root,
+      this.gates.root,
+      this.gateBody,
       this.body,
       this.footer.root,
       this.toast,
@@ -121,6 +127,8 @@ export class Screen {
     }
     this.drawBar();
     this.drawNotices();
+    this.turn();
+    this.gate?.changed();
     const now = Date.now();
     if (!model.kept) {
       this.cards.drawWithout(model.ready ? this.absence() : "loading", () => void model.sync("person"));
@@ -139,6 +147,40 @@ export class Screen {
       });
     }
     this.drawFooter();
+  }
+
+  /** Opens or closes a gate, as the address says. */
+  private turn(): void {
+    const gates = this.model.kept?.duty.gates ?? [];
+    const asked = /^#gate=([\w-]+)$/.exec(location.hash)?.[1] ?? "";
+    const found = gates.find((gate) => gate.id === asked);
+    const id = found ? found.id : this.gateId && asked === this.gateId ? asked : "";
+    this.body.hidden = id !== "";
+    this.gates.show([id, gates, this.lang], () =>
+      id
+        ? []
+        : gates.map((gate) =>
+            h("a", { href: `#gate=${gate.id}`, "data-key": gate.id }, `${this.t.gate} · ${gate.name}`, h("span", {}, gate.place)),
+          ),
+    );
+    if (id === this.gateId) return;
+    this.gateId = id;
+    this.gate?.close();
+    this.gate = null;
+    this.gateBody.replaceChildren();
+    if (!found) return;
+    void import("./gate/gate").then(
+      ({ Gate }) => {
+        if (this.gateId !== found.id) return;
+        this.gate = new Gate(this.model, found, this.lang);
+        this.gateBody.replaceChildren(this.gate.root);
+        scrollTo({ top: 0 });
+      },
+      () => {
+        this.gateId = "";
+        this.showToast(this.t.gateFailed);
+      },
+    );
   }
 
   private absence(): "offline" | "error" {

@@ -122,9 +122,10 @@ export function counts(
   for (const { record } of all) if (is(record, "record.void")) voided.add(record.body.record);
   const out: CountView[] = [];
   for (const { record, waiting } of all) {
-    if (!is(record, "work.count") || voided.has(record.id) || day(record.at) !== today) continue;
+    const { shift } = record;
+    if (!shift || !is(record, "work.count") || voided.has(record.id) || day(record.at) !== today) continue;
     const { activity, quantity } = record.body;
-    out.push({ id: record.id, shift: record.shift, activity, quantity, at: record.at, waiting });
+    out.push({ id: record.id, shift, activity, quantity, at: record.at, waiting });
   }
   return out;
 }

@@ -2,6 +2,8 @@
 
 const zh = {
   title: "我的班次",
+  gate: "卡点",
+  gateFailed: "卡点页没有打开，请连上网络再试一次。",
   desk: "全部班次",
   offers: "空岗与换班",
   messages: "消息",
@@ -86,6 +88,10 @@ const zh = {
     "attendance.check-out": "签退",
     "work.count": "记数",
     "record.void": "撤销",
+    "gate.passage": "通行",
+    "gate.returnee": "返回登记",
+    "gate.parcel": "包裹上架",
+    "gate.parcel-out": "包裹出架",
   },
   display: "显示",
   largeType: "大字",
@@ -98,6 +104,8 @@ type Texts = typeof zh;
 
 const en: Texts = {
   title: "My shifts",
+  gate: "Gate",
+  gateFailed: "The gate page could not be opened. Connect to a network and try again.",
   desk: "All shifts",
   offers: "Offers and swaps",
   messages: "Messages",
@@ -189,6 +197,10 @@ const en: Texts = {
     "attendance.check-out": "Check-out",
     "work.count": "Count",
     "record.void": "Undo",
+    "gate.passage": "Passage",
+    "gate.returnee": "Returnee",
+    "gate.parcel": "Parcel",
+    "gate.parcel-out": "Parcel out",
   },
   display: "Display",
   largeType: "Large type",

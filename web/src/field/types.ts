@@ -1,13 +1,20 @@
 /** What the server and the phone say to each other. Times are ISO 8601 UTC strings. */
 
-export type Kind = "attendance.check-in" | "attendance.check-out" | "work.count" | "record.void";
+import type { ParcelIn, ParcelOut, Passage, Returnee } from "./gate/types";
+
+export type Kind = keyof Bodies;
 
 export interface Bodies {
   "attendance.check-in": { helper: string };
   "attendance.check-out": { helper: string };
   /** `quantity` is a whole number from 1 to 100000. */
   "work.count": { helper: string; activity: string; quantity: number };
-  "record.void": { record: string; reason: string };
+  /** `place`: where it was made, when it belongs to no shift. */
+  "record.void": { record: string; reason: string; place?: string };
+  "gate.passage": Passage;
+  "gate.returnee": Returnee;
+  "gate.parcel": ParcelIn;
+  "gate.parcel-out": ParcelOut;
 }
 
 /** One envelope, exactly as it is sent. `at` is the phone's time when the person tapped. */
@@ -15,7 +22,8 @@ export interface FieldRecord<K extends Kind = Kind> {
   id: string;
   kind: K;
   at: string;
-  shift: string;
+  /** Null: recorded by staff who are on no shift. */
+  shift: string | null;
   body: Bodies[K];
 }
 
@@ -87,6 +95,17 @@ export interface Duty {
   zone: string;
   activities: Activity[];
   shifts: Shift[];
+  /** Gate posts at which the user may stand now. Not in what an older phone has kept. */
+  gates?: DutyGate[];
+}
+
+export interface DutyGate {
+  /** The place of the post. */
+  id: string;
+  name: string;
+  place: string;
+  shift: string | null;
+  until: string;
 }
 
 /** The last good duty answer. Times in milliseconds of the phone's clock. */
