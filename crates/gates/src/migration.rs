@@ -22,6 +22,7 @@ impl MigrationTrait for First {
         rules_and_passes(m).await?;
         passages(m).await?;
         returnees_and_parcels(m).await?;
+        notes(m).await?;
         store::migrate::indexes(m, INDEXES).await?;
         for (name, table, columns, condition) in PARTIAL {
             m.get_connection()
@@ -204,6 +205,31 @@ async fn returnees_and_parcels(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col(boolean("carried"))
             .col(uuid_null("sender"))
             .primary_key(Index::create().col("community_id").col("id"))
+            .to_owned(),
+    )
+    .await
+}
+
+async fn notes(m: &SchemaManager<'_>) -> Result<(), DbErr> {
+    m.create_table(
+        Table::create()
+            .table("gate_alarm_notes")
+            .col(uuid("community_id"))
+            .col(uuid("record_id"))
+            .col(text("note"))
+            .col(uuid_null("by"))
+            .col(big_integer("at"))
+            .primary_key(Index::create().col("community_id").col("record_id"))
+            .to_owned(),
+    )
+    .await?;
+    m.create_table(
+        Table::create()
+            .table("parcel_tellings")
+            .col(uuid("community_id"))
+            .col(uuid("parcel_id"))
+            .col(big_integer("at"))
+            .primary_key(Index::create().col("community_id").col("parcel_id"))
             .to_owned(),
     )
     .await

@@ -425,3 +425,57 @@ pub mod parcel_out {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// What was done about an alarm.
+pub mod alarm_note {
+    use sea_orm::entity::prelude::*;
+
+    /// What was done about a temperature above the alarm. Not derived from records: a rebuild keeps it.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "gate_alarm_notes")]
+    pub struct Model {
+        /// Community of the gate.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub community_id: kit::id::PlaceId,
+        /// The passage.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub record_id: kit::id::RecordId,
+        /// What was done.
+        pub note: String,
+        /// By whom.
+        pub by: Option<kit::id::UserId>,
+        /// When.
+        pub at: kit::Timestamp,
+    }
+
+    /// None.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A parcel of which a resident was told.
+pub mod parcel_telling {
+    use sea_orm::entity::prelude::*;
+
+    /// A parcel of which a resident was told. Not derived from records: a rebuild tells nobody again.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "parcel_tellings")]
+    pub struct Model {
+        /// Community of the gate.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub community_id: kit::id::PlaceId,
+        /// The parcel.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub parcel_id: kit::id::RecordId,
+        /// When.
+        pub at: kit::Timestamp,
+    }
+
+    /// None.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

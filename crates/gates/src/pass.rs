@@ -5,3 +5,4 @@ pub mod code;
 pub mod issue;
 pub mod keys;
 pub mod number;
+pub mod print;

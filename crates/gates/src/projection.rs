@@ -4,6 +4,8 @@ mod admit;
 mod flags;
 mod rows;
 
+pub use flags::TWICE;
+
 use std::collections::HashSet;
 
 use accounts::Actor;

@@ -91,7 +91,7 @@ pub(crate) async fn name(db: &impl ConnectionTrait, id: Option<PlaceId>) -> Resu
 }
 
 /// Addresses of households from the community down: `香泉 香泉小区 3号楼 2单元 502`.
-pub(crate) async fn addresses(
+pub async fn addresses(
     db: &impl ConnectionTrait,
     households: &[household::Model],
 ) -> Result<HashMap<kit::id::HouseholdId, String>> {

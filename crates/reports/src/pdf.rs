@@ -1,147 +1,23 @@
-//! Report cards and certificates as a PDF, set by typst inside the program: no browser, no network, the fonts built in.
+//! Report cards and certificates as a PDF; the setting is done by [`paper`].
 
-use std::sync::LazyLock;
-
-use kit::{Code, Lang, Problem, Result};
+use kit::{Lang, Result};
 use serde_json::{Value, json};
 use shell::{Page, list::Cell};
-use typst::{
-    Library, LibraryExt, World, comemo,
-    diag::{FileError, FileResult},
-    foundations::{Bytes, Datetime, Duration},
-    syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot},
-    text::{Font, FontBook},
-    utils::LazyHash,
-};
-use typst_pdf::PdfOptions;
 
 use crate::{
     Card,
     tables::{self, Activities, Table},
 };
 
-/// The fonts were not built in, so no PDF can be made.
-pub const NO_FONTS: Code = Code::new("reports-no-fonts", 503);
-
 const CARD: &str = include_str!("../templates/card.typ");
-const CERTIFICATE: &str = include_str!("../templates/certificate.typ");
-const FONTS: [&str; 2] = ["fonts/NotoSansSC-Regular.ttf", "fonts/NotoSansSC-Bold.ttf"];
+/// The template of a certificate of hours.
+pub(crate) const CERTIFICATE: &str = include_str!("../templates/certificate.typ");
 /// Activities that still fit beside the other columns of the table by area.
 const BESIDE: usize = 4;
-/// Renderings for which typst keeps what it has worked out; the fonts and the templates are the same in all.
-const KEEP: usize = 4;
 
-/// What is the same for all papers, made once.
-struct Press {
-    library: LazyHash<Library>,
-    book: LazyHash<FontBook>,
-    fonts: Vec<Font>,
-    card: Source,
-    certificate: Source,
-    data: FileId,
-}
-
-/// What is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// Report cards.
-    Card,
-    /// A certificate of hours.
-    Certificate,
-}
-
-static PRESS: LazyLock<Option<Press>> = LazyLock::new(|| {
-    let fonts: Vec<Font> = FONTS
-        .iter()
-        .filter_map(|path| Font::new(Bytes::new(shell::assets::file(path)?), 0))
-        .collect();
-    let file = |path: &str| {
-        let path = VirtualPath::new(path).ok()?;
-        Some(RootedPath::new(VirtualRoot::Project, path).intern())
-    };
-    (fonts.len() == FONTS.len()).then_some(())?;
-    Some(Press {
-        library: LazyHash::new(Library::default()),
-        book: LazyHash::new(FontBook::from_fonts(&fonts)),
-        fonts,
-        card: Source::new(file("/card.typ")?, CARD.to_owned()),
-        certificate: Source::new(file("/certificate.typ")?, CERTIFICATE.to_owned()),
-        data: file("/data.json")?,
-    })
-});
-
-/// One paper: the press and what is to be printed.
-struct Paper {
-    press: &'static Press,
-    template: &'static Source,
-    data: Bytes,
-}
-
-impl World for Paper {
-    fn library(&self) -> &LazyHash<Library> {
-        &self.press.library
-    }
-
-    fn book(&self) -> &LazyHash<FontBook> {
-        &self.press.book
-    }
-
-    fn main(&self) -> FileId {
-        self.template.id()
-    }
-
-    fn source(&self, id: FileId) -> FileResult<Source> {
-        if id == self.main() {
-            Ok(self.template.clone())
-        } else {
-            Err(FileError::AccessDenied)
-        }
-    }
-
-    fn file(&self, id: FileId) -> FileResult<Bytes> {
-        if id == self.press.data {
-            Ok(self.data.clone())
-        } else {
-            Err(FileError::AccessDenied)
-        }
-    }
-
-    fn font(&self, index: usize) -> Option<Font> {
-        self.press.fonts.get(index).cloned()
-    }
-
-    // The day of printing is data like everything else; the paper asks no clock.
-    fn today(&self, _: Option<Duration>) -> Option<Datetime> {
-        None
-    }
-}
-
-/// The cards as a PDF; see [`set`].
+/// The cards as a PDF; see [`paper::set`].
 pub(crate) fn write(cards: &[Card], activities: &Activities, page: &Page) -> Result<Vec<u8>> {
-    set(Form::Card, &data(cards, activities, page))
-}
-
-/// The PDF. Takes some hundred milliseconds of one processor: call it where blocking is allowed.
-pub(crate) fn set(form: Form, data: &Value) -> Result<Vec<u8>> {
-    let Some(press) = PRESS.as_ref() else {
-        return Err(Problem::new(NO_FONTS));
-    };
-    let paper = Paper {
-        press,
-        template: match form {
-            Form::Card => &press.card,
-            Form::Certificate => &press.certificate,
-        },
-        data: Bytes::from_string(data.to_string()),
-    };
-    let broken = |errors: &[typst::diag::SourceDiagnostic]| {
-        let words: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
-        Problem::internal(format!("the paper cannot be set: {}", words.join("; ")))
-    };
-    let document = typst::compile(&paper).output.map_err(|errors| broken(&errors))?;
-    let pdf = typst_pdf::pdf(&document, &PdfOptions::default()).map_err(|errors| broken(&errors));
-    comemo::evict(KEEP);
-    pdf
+    paper::set(CARD, &data(cards, activities, page))
 }
 
 fn data(cards: &[Card], activities: &Activities, page: &Page) -> Value {

@@ -169,6 +169,7 @@ pub const PATH_USERS: &[PathUser] = &[
 fn nav() -> Vec<NavItem> {
     [
         muster::NAV,
+        gates::NAV,
         reports::NAV,
         field::NAV,
         people::NAV,

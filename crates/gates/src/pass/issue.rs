@@ -63,7 +63,7 @@ fn check(wish: &Wish) -> Result<()> {
     if wish.until <= wish.from {
         errors.push(FieldError::new("until", "before-start"));
     } else if wish.until.since(wish.from) > i64::try_from(LONGEST.as_millis()).unwrap_or(i64::MAX) {
-        errors.push(FieldError::new("until", "too-late"));
+        errors.push(FieldError::new("until", "pass-too-long"));
     }
     if wish.kind == PassKind::Vehicle && wish.plate.is_empty() {
         errors.push(FieldError::new("plate", "required"));

@@ -11,7 +11,7 @@ use crate::{hours::Ledger, model::certificate, pdf, tables};
 pub(crate) async fn render(app: &App, it: &certificate::Model, page: Page, check: &str) -> Result<Vec<u8>> {
     let names = view::activities(app.store.read(), &page).await?;
     let data = data(it, &names, &page, check)?;
-    tokio::task::spawn_blocking(move || pdf::set(pdf::Form::Certificate, &data))
+    tokio::task::spawn_blocking(move || paper::set(pdf::CERTIFICATE, &data))
         .await
         .map_err(Problem::internal)?
 }

@@ -55,7 +55,7 @@ export class Person {
       this.looked.temperature = tenths;
       this.draw();
     });
-    this.root.append(this.who(), this.verdict, this.actions, this.checks, keypad.root);
+    this.root.append(this.who(), this.verdict, this.actions, keypad.root, this.checks);
     this.draw();
   }
 
