@@ -48,6 +48,12 @@ pub async fn place_typed(
     })
 }
 
+/// The end of a place's full name: whoever looks at gates knows the city they are in.
+pub fn short(full: &str) -> String {
+    let words: Vec<&str> = full.split_whitespace().collect();
+    words[words.len().saturating_sub(3)..].join(" ")
+}
+
 /// A temperature in tenths, in degrees: `36.5 ℃`.
 pub fn degrees(tenths: Option<i64>) -> String {
     tenths.map_or_else(String::new, |tenths| {

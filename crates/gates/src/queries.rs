@@ -5,8 +5,7 @@ use kit::{
     id::{PlaceId, RecordId},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
     sea_query::Expr,
 };
 
@@ -65,7 +64,8 @@ pub async fn figures(db: &impl ConnectionTrait, gates: &Condition, day: Day) -> 
     let span = Condition::all()
         .add(passage::Column::At.gte(from))
         .add(passage::Column::At.lt(until));
-    let hour = Expr::col(passage::Column::At).sub(from.millis()).div(HOUR);
+    // Written out: PostgreSQL takes an expression with parameters for another one each time it stands.
+    let hour = Expr::cust(format!("(passages.at - {}) / {HOUR}", from.millis()));
     let rows: Vec<Counted> = passage::Entity::find()
         .select_only()
         .column_as(hour.clone(), "hour")

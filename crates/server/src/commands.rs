@@ -3,6 +3,7 @@
 
 mod data;
 mod import;
+mod pass;
 mod records;
 mod serve;
 mod user;
@@ -122,6 +123,9 @@ enum Command {
     /// Users: add, list, give a password, shut out
     #[command(subcommand)]
     User(user::User),
+    /// Passes: explain a code, list and rotate the keys that sign
+    #[command(subcommand)]
+    Pass(pass::Pass),
     /// Recount every tally from the records; exit 1 with the differences when there are some
     #[command(after_help = "Example:\n  fangxian check --data /var/lib/fangxian")]
     Check {
@@ -238,6 +242,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Export(export) => data::run(export).await,
         Command::Report(args) => data::report(args).await,
         Command::User(user) => user::run(user).await,
+        Command::Pass(pass) => pass::run(pass).await,
         Command::Check { place } => data::check(&place).await,
         Command::Rebuild { place } => data::rebuild(&place).await,
         Command::Migrate { place } => data::migrate(&place).await,

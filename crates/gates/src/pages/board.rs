@@ -13,7 +13,7 @@ use kit::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter};
 use shell::{App, ListQuery, Page, form::Typed, problem::Answer};
 
-use super::{degrees, place_typed, reason};
+use super::{degrees, place_typed, reason, short};
 use crate::{
     gate,
     inside,
@@ -99,7 +99,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
         let figures = queries::figures(db, &queries::at_gate(place.id), now.day()).await?;
         gates.push(Summary {
             id: place.id,
-            name: names.get(&place.id).cloned().unwrap_or_default(),
+            name: names.get(&place.id).map(|name| short(name)).unwrap_or_default(),
             inward: figures.inward(),
             outward: figures.outward(),
             stopped: figures.stopped(),

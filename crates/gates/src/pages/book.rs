@@ -26,7 +26,7 @@ use shell::{
 };
 use store::Scope;
 
-use super::{degrees, exported, reason};
+use super::{degrees, exported, reason, short};
 use crate::{
     gate, inside,
     model::{alarm_note, passage},
@@ -95,7 +95,10 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
     let names = places::tree::full_names(db, &places).await?;
     let gates = places
         .iter()
-        .map(|place| (place.id.to_string(), names.get(&place.id).cloned().unwrap_or_default()))
+        .map(|place| {
+            let name = names.get(&place.id).map(|name| short(name)).unwrap_or_default();
+            (place.id.to_string(), name)
+        })
         .collect();
     let export = query.filter("format") == "xlsx";
     let words = page.clone();

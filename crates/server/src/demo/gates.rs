@@ -1,7 +1,7 @@
 //! The gates of Wanli: households and residents behind them, passes, and the passages of the last days, sent as phones
 //! send them. With `--live` people go on passing at a set pace, so that boards move.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use gates::{
     body::{By, Decision, Direction, PARCEL, PARCEL_OUT, PASSAGE, Parcel, ParcelOut, Passage, RETURNEE, Returnee},
@@ -10,7 +10,7 @@ use gates::{
 };
 use kit::{
     Day, Problem, Result, Role, Timestamp,
-    id::{HouseholdId, PlaceId, RecordId, UserId},
+    id::{HouseholdId, PassId, PlaceId, RecordId, ResidentId, UserId},
 };
 use people::model::{household, resident};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -42,6 +42,7 @@ struct Gate {
     place: PlaceId,
     community: PlaceId,
     residents: Vec<resident::Model>,
+    passes: HashMap<ResidentId, PassId>,
     flats: Vec<(HouseholdId, String)>,
 }
 
@@ -185,11 +186,19 @@ impl Traffic {
                 .collect();
             flats.sort();
             let residents = residents_of(house, *community).await?;
+            let passes = pass::Entity::find()
+                .filter(pass::Column::CommunityId.eq(*community))
+                .all(db)
+                .await?
+                .into_iter()
+                .filter_map(|row| Some((row.resident_id?, row.id)))
+                .collect();
             if !residents.is_empty() {
                 gates.push(Gate {
                     place: gate.id,
                     community: *community,
                     residents,
+                    passes,
                     flats,
                 });
             }
@@ -282,8 +291,10 @@ impl Traffic {
         };
         let scanned = self.dice.below(5) > 0;
         let temperature = self.temperature();
+        let resident = self.gates[gate].residents[who].id;
         let mut body = Passage {
-            resident: Some(self.gates[gate].residents[who].id),
+            resident: Some(resident),
+            pass: self.gates[gate].passes.get(&resident).copied().filter(|_| scanned),
             temperature: Some(temperature),
             ..self.passage(gate, direction, if scanned { By::Scan } else { By::Name })
         };

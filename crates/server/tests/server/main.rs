@@ -7,6 +7,7 @@ mod changes;
 mod clock;
 mod common;
 mod correct;
+mod gates;
 mod crash;
 mod join;
 mod loops;
