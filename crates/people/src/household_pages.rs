@@ -22,7 +22,7 @@ use crate::{
     home,
     household::{self as households, Input},
     model::household,
-    numbers, queries,
+    numbers, queries, standing_pages,
     view::{Links, Thing, mend},
 };
 
@@ -46,6 +46,7 @@ pub(crate) async fn show(
     if editable {
         thing = thing
             .action(format!("/households/{id}/residents/new"), "people-resident-new")
+            .action(format!("/passages?household={id}"), "people-passages")
             .action(format!("/households/{id}/edit"), "edit");
     }
     let place = tree::load(db, it.place_id).await?;
@@ -55,6 +56,9 @@ pub(crate) async fn show(
         it.floor.to_string()
     };
     let residents = queries::residents_of(db, it.community_id, id).await?;
+    let standing = standing_pages::lines(&app, &page, &it, &residents).await?;
+    let change = standing_pages::form(&page, id, &residents);
+    let any = !residents.is_empty();
     let links = residents
         .into_iter()
         .map(|r| {
@@ -62,7 +66,7 @@ pub(crate) async fn show(
             (format!("/residents/{}", r.id), r.name, phone)
         })
         .collect();
-    let thing = thing
+    let mut thing = thing
         .link(
             "people-place",
             tree::full_name(db, &place).await?,
@@ -79,6 +83,18 @@ pub(crate) async fn show(
                 none: page.t("people-residents-none"),
             },
         )?;
+    if any {
+        thing = thing.part(
+            "people-standing",
+            &Links {
+                links: standing,
+                none: page.t("people-standing-free"),
+            },
+        )?;
+        if editable {
+            thing = thing.form("people-standing-change", &change)?;
+        }
+    }
     Ok(thing.answer()?)
 }
 

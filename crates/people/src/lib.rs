@@ -38,6 +38,7 @@ pub mod scope;
 mod search;
 pub mod skills;
 pub mod standing;
+mod standing_pages;
 mod upload;
 mod view;
 
@@ -150,6 +151,7 @@ fn households_and_residents() -> Routes {
         .get("/households/new", staff, household_pages::new)
         .post("/households/new", staff, household_pages::create)
         .get("/households/{id}", read, household_pages::show)
+        .post("/households/{id}/standing", staff, standing_pages::set)
         .get("/households/{id}/edit", staff, household_pages::edit)
         .post("/households/{id}/edit", staff, household_pages::change)
         .get("/households/{id}/residents/new", staff, resident_pages::new)

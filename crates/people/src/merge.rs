@@ -13,7 +13,7 @@ use shell::App;
 use crate::{
     household::{NEEDS, note},
     model::{helper, resident},
-    queries,
+    queries, standing,
     view::field,
 };
 
@@ -31,6 +31,7 @@ pub async fn residents(app: &App, actor: &Actor, kept: ResidentId, gone: Residen
     let subject = format!("{}: {} ← {}", kept.name, kept.id, gone.id);
     let (kept_community, gone_community) = (kept.community_id, gone.community_id);
     move_helper(&tx, &kept, &gone).await?;
+    standing::follow(&tx, now, &kept, &gone).await?;
     resident::Entity::delete_by_id((gone.community_id, gone.id))
         .exec(&tx)
         .await?;

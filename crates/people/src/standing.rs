@@ -79,6 +79,29 @@ pub async fn of(db: &impl ConnectionTrait, id: ResidentId) -> Result<Standing> {
     Ok(row.as_ref().map(Standing::of).unwrap_or_default())
 }
 
+/// Two entries of one resident become one: what one of them had and the other had not is kept.
+pub(crate) async fn follow(
+    tx: &impl ConnectionTrait,
+    now: Timestamp,
+    kept: &crate::model::resident::Model,
+    gone: &crate::model::resident::Model,
+) -> Result<()> {
+    let (own, other) = (of(tx, kept.id).await?, of(tx, gone.id).await?);
+    for (part, own, other) in [
+        (Part::Confined, own.confined, other.confined),
+        (Part::Permit, own.permit, other.permit),
+    ] {
+        if let (None, Some(span)) = (own, other) {
+            set(tx, now, std::slice::from_ref(kept), part, Some(&span)).await?;
+        }
+    }
+    standing::Entity::delete_many()
+        .filter(standing::Column::ResidentId.eq(gone.id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Which half of a standing is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {

@@ -280,6 +280,16 @@ mod tests {
         assert_eq!(check(&code, 1), Err(Unreadable::NotCose));
     }
 
+    /// The phone reads the same passes (`web/test/gate.test.ts`).
+    #[test]
+    fn the_pass_that_the_phone_is_tested_by() {
+        let fixture: serde_json::Value = serde_json::from_str(include_str!("../../tests/pass.json")).unwrap();
+        let code = fixture["code"].as_str().unwrap();
+        assert_eq!(check(code, 1), Ok(claims()));
+        let public: Vec<u8> = signing(1).key.verifying_key().to_bytes().to_vec();
+        assert_eq!(fixture["public"], serde_json::json!(public));
+    }
+
     proptest! {
         /// Whatever is changed in the bytes under the signature, the code is not believed as another pass.
         #[test]
