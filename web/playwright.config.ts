@@ -8,7 +8,7 @@ const screens = {
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
   desk: { viewport: { width: 1440, height: 900 } },
 };
-const MOCK = /field\.spec\.ts/;
+const MOCK = /(field|gate)\.spec\.ts/;
 /** What would say the same in the other projects runs in these only. */
 const ONLY = {
   changes: ["phone-zh"],

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Roster } from "../src/field/gate/types";
 import type { Duty, FieldRecord } from "../src/field/types";
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), "../dist");
@@ -17,7 +18,7 @@ const TYPES: Record<string, string> = {
   ".webmanifest": "application/manifest+json",
 };
 /** The policy the field page must work under. */
-const CSP = "default-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
+const CSP = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
 
 export type Mood = "good" | "portal" | "lost-answer" | "busy" | "signed-out" | "error" | "reject";
 
@@ -30,6 +31,8 @@ export class Mock {
   readonly journal = new Map<string, { user: string; record: FieldRecord }>();
   readonly faults: string[] = [];
   duty: Duty;
+  /** What the server gives of a gate; null: the gate is not the user's. */
+  roster: Roster | null = null;
   private server: Server | undefined;
 
   constructor(duty: Duty) {
@@ -65,13 +68,19 @@ export class Mock {
         return problem(404, "not-found");
       }
     }
-    if (path === "/api/field/duty" || path === "/api/field/records") {
+    if (path === "/api/field/duty" || path === "/api/field/records" || path.startsWith("/api/gates/")) {
       if (this.mood === "signed-out") return problem(401, "signed-out");
       if (this.mood === "error") return problem(500, "internal");
       if (this.mood === "busy") return problem(503, "busy", { "Retry-After": "2" });
     }
     if (path === "/api/field/duty") return send(200, "application/json", JSON.stringify({ ...this.duty, now: new Date().toISOString() }));
     if (path === "/api/field/records" && request.method === "POST") return this.take(request, send, problem, response);
+    if (path.startsWith("/api/gates/") && path.endsWith("/roster")) {
+      if (!this.roster) return problem(404, "not-found");
+      const etag = `"${createHash("sha256").update(JSON.stringify(this.roster)).digest("hex").slice(0, 12)}"`;
+      if (request.headers["if-none-match"] === etag) return send(304, "application/json", "");
+      return send(200, "application/json", JSON.stringify({ ...this.roster, now: new Date().toISOString() }), { ETag: etag });
+    }
     if (path === "/api/messages") return send(200, "application/json", "[]");
     return problem(404, "not-found");
   }
@@ -187,5 +196,47 @@ export function sampleDuty(options: { leader?: boolean; shifts?: boolean; englis
       { code: "parcels-delivered", zh: "配送物资", en: "Parcels delivered" },
     ],
     shifts: options.shifts === false ? [] : shifts,
+  };
+}
+
+/** A gate at which the user of {@link sampleDuty} stands, with two residents behind it. */
+export function sampleGate(duty: Duty): Roster {
+  const gate = id(500);
+  const until = new Date(Date.now() + 6 * HOUR).toISOString();
+  duty.gates = [{ id: gate, name: "北门卡点", place: "交暨居民区 北门", shift: id(1), until }];
+  const resident = (n: number, name: string, flat: string, weak = false) => ({
+    id: id(600 + n),
+    name,
+    household: id(700 + n),
+    flat,
+    phone_end: `120${n}`,
+    identity_end: `01${n}X`,
+    weak,
+  });
+  return {
+    gate: { id: gate, name: "北门", compound: "交暨小区", community: "交暨居民区", community_id: id(400) },
+    now: new Date().toISOString(),
+    until,
+    rule: { alarm: 373, exits: null, visitors: true, health: false, travel: false, mask: true, boot: false },
+    keys: [],
+    residents: [resident(1, "沈玉兰", "1号楼 502"), resident(2, "何永辉", "2号楼 101", true)],
+    passes: [
+      {
+        id: id(801),
+        number: "57240006",
+        kind: "resident",
+        resident: id(601),
+        household: id(701),
+        name: "",
+        plate: "",
+        from: new Date(Date.now() - 24 * HOUR).toISOString(),
+        until: new Date(Date.now() + 90 * 24 * HOUR).toISOString(),
+        state: "active",
+      },
+    ],
+    standings: [{ resident: id(602), confined: { from: new Date(Date.now() - HOUR).toISOString(), until: null, why: "密接" }, permit: null }],
+    exits: [],
+    inside: [],
+    parcels: [],
   };
 }
