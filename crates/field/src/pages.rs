@@ -127,8 +127,8 @@ fn kind_text(page: &Page, kind: &str) -> String {
 struct IssuePage {
     page: Page,
     title: String,
-    issue: issue::Model,
     body: String,
+    issue: issue::Model,
     kind: String,
     form: Option<Form>,
 }
@@ -166,7 +166,10 @@ pub(crate) async fn show(
 
 fn draw_issue(
     app: &App,
-    page: Page, issue: issue::Model, form: Option<Form>) -> kit::Result<axum::response::Response> {
+    page: Page,
+    issue: issue::Model,
+    form: Option<Form>,
+) -> kit::Result<axum::response::Response> {
     let title = page.t(&format!("record-{}", issue.code));
     let kind = kind_text(&page, &issue.kind);
     let body = private::shown(&app.cipher, &issue.body);

@@ -21,9 +21,7 @@ pub fn open(cipher: &Cipher, kept: &str) -> Result<String> {
     let Some(sealed) = kept.strip_prefix(MARK) else {
         return Ok(kept.to_owned());
     };
-    let sealed = BASE64_STANDARD_NO_PAD
-        .decode(sealed)
-        .map_err(Problem::internal)?;
+    let sealed = BASE64_STANDARD_NO_PAD.decode(sealed).map_err(Problem::internal)?;
     cipher.decrypt(&sealed)
 }
 
@@ -48,7 +46,10 @@ mod tests {
         assert!(!kept.contains("王") && !kept.contains("0001234"));
         assert_eq!(open(&cipher, &kept).unwrap(), body);
         assert_eq!(open(&cipher, body).unwrap(), body, "what is not encrypted stays");
-        assert_eq!(shown(&cipher, &kept), r#"{"name":"王小明","phone":"000****5678"}"#);
+        assert_eq!(
+            shown(&cipher, &kept),
+            r#"{"name":"王小明","phone":"000****5678"}"#
+        );
         assert_eq!(shown(&Cipher::new(&[4; 32]), &kept), "?");
     }
 }

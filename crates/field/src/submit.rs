@@ -102,7 +102,14 @@ impl Field {
                     outcomes[i].refusal = Some(why.0);
                     // What is merely too much for one request is sent again; the rest is for staff to see.
                     if why != refusal::BATCH_TOO_LONG {
-                        rejected.push(Rejected::unread(&self.0.app.cipher, id, raw.get(), why, actor, now)?);
+                        rejected.push(Rejected::unread(
+                            &self.0.app.cipher,
+                            id,
+                            raw.get(),
+                            why,
+                            actor,
+                            now,
+                        )?);
                     }
                 }
             }
@@ -130,7 +137,13 @@ impl Field {
                 Err(why) => {
                     outcomes[i].status = Status::Rejected;
                     outcomes[i].refusal = Some(why.0);
-                    rejected.push(Rejected::read(&envelope, self.sealed(&envelope)?, why, actor, now));
+                    rejected.push(Rejected::read(
+                        &envelope,
+                        self.sealed(&envelope)?,
+                        why,
+                        actor,
+                        now,
+                    ));
                 }
             }
         }
@@ -145,7 +158,13 @@ impl Field {
                     // What it says is not what is in the journal: somebody must see it.
                     if let Ok(envelope) = parse(i, raw[i].get()) {
                         let sealed = self.sealed(&envelope)?;
-                        conflicts.push(Rejected::read(&envelope, sealed, refusal::ID_CONFLICT, actor, now));
+                        conflicts.push(Rejected::read(
+                            &envelope,
+                            sealed,
+                            refusal::ID_CONFLICT,
+                            actor,
+                            now,
+                        ));
                     }
                 }
             }

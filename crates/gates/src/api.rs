@@ -108,7 +108,11 @@ pub async fn status(
                 .ok_or_else(|| Problem::invalid(vec![FieldError::new("number", "card-number")]))?,
         ),
         (None, None, Some(resident)) => Who::Resident(resident.into()),
-        _ => return Err(Failure(Problem::invalid(vec![FieldError::new("pass", "required")]))),
+        _ => {
+            return Err(Failure(Problem::invalid(vec![FieldError::new(
+                "pass", "required",
+            )])));
+        }
     };
     let (decision, reason) = book.ask(&app, &actor, id, &who, question.direction).await?;
     Ok(Json(Said {

@@ -143,9 +143,7 @@ fn against(asked: &Asked) -> Option<&'static str> {
         (asked.health.as_deref() == Some("red"), "code-red"),
         (asked.health.as_deref() == Some("yellow"), "code-yellow"),
         (
-            inward
-                && asked.travel.as_deref() == Some("marked")
-                && (stranger || asked.kind == Kind::Worker),
+            inward && asked.travel.as_deref() == Some("marked") && (stranger || asked.kind == Kind::Worker),
             "travel-marked",
         ),
         (outward && confined && !permitted, "confined"),
@@ -238,7 +236,12 @@ mod tests {
         assert!(cases.len() >= 30, "{}", cases.len());
         for case in cases {
             let (decision, reason) = decide(&case.asked);
-            assert_eq!((decision, reason), (case.decision, case.reason.as_str()), "{}", case.case);
+            assert_eq!(
+                (decision, reason),
+                (case.decision, case.reason.as_str()),
+                "{}",
+                case.case
+            );
             assert!(reason.is_empty() || REASONS.contains(&reason), "{reason}");
         }
     }

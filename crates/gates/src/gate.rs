@@ -16,7 +16,9 @@ use muster::{
 };
 use parking_lot::Mutex;
 use places::place;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query,
+};
 use shell::App;
 
 /// How long a place may be remembered, in milliseconds.

@@ -6,10 +6,7 @@ use kit::{
     Result, Timestamp,
     id::{PlaceId, RecordId},
 };
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 use serde::Serialize;
 use shell::App;
 use utoipa::ToSchema;

@@ -3,9 +3,7 @@
 use sea_orm::ConnectionTrait;
 use sea_orm_migration::{
     prelude::*,
-    schema::{
-        big_integer, big_integer_null, binary, binary_null, boolean, text, uuid, uuid_null,
-    },
+    schema::{big_integer, big_integer_null, binary, binary_null, boolean, text, uuid, uuid_null},
 };
 
 struct First;
@@ -38,7 +36,9 @@ impl MigrationTrait for First {
 /// A text that is compared byte by byte on both engines: its beginning is a range of an index.
 fn word(m: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
     let mut column = ColumnDef::new(name);
-    column.custom(store::path_type(m.get_database_backend())).not_null();
+    column
+        .custom(store::path_type(m.get_database_backend()))
+        .not_null();
     column
 }
 
@@ -253,14 +253,28 @@ const INDEXES: &[(&str, &str, &[&str])] = &[
     ("parcels_at", "parcels", &["at", "id"]),
     ("parcels_community", "parcels", &["community_id", "at", "id"]),
     ("parcels_gate", "parcels", &["gate_id", "at"]),
-    ("parcel_outs_parcel", "parcel_outs", &["community_id", "parcel_id"]),
+    (
+        "parcel_outs_parcel",
+        "parcel_outs",
+        &["community_id", "parcel_id"],
+    ),
 ];
 
 /// What is looked for is rare, so its own index is small: name, table, columns, of which rows. The conditions are
 /// written exactly as the queries write them; otherwise no engine would use them.
 const PARTIAL: &[(&str, &str, &str, &str)] = &[
-    ("passes_resident", "passes", "resident_id", "resident_id IS NOT NULL"),
-    ("passes_household", "passes", "household_id", "household_id IS NOT NULL"),
+    (
+        "passes_resident",
+        "passes",
+        "resident_id",
+        "resident_id IS NOT NULL",
+    ),
+    (
+        "passes_household",
+        "passes",
+        "household_id",
+        "household_id IS NOT NULL",
+    ),
     ("passes_plate", "passes", "plate", "plate <> ''"),
     (
         "passages_household",
@@ -268,17 +282,47 @@ const PARTIAL: &[(&str, &str, &str, &str)] = &[
         "community_id, household_id, at",
         "household_id IS NOT NULL",
     ),
-    ("passages_resident", "passages", "resident_id, at", "resident_id IS NOT NULL"),
+    (
+        "passages_resident",
+        "passages",
+        "resident_id, at",
+        "resident_id IS NOT NULL",
+    ),
     ("passages_pass", "passages", "pass_id, at", "pass_id IS NOT NULL"),
-    ("passages_visit", "passages", "community_id, visit_id", "visit_id IS NOT NULL"),
+    (
+        "passages_visit",
+        "passages",
+        "community_id, visit_id",
+        "visit_id IS NOT NULL",
+    ),
     ("passages_name", "passages", "name", "outsider"),
-    ("passages_phone", "passages", "phone_index", "phone_index IS NOT NULL"),
+    (
+        "passages_phone",
+        "passages",
+        "phone_index",
+        "phone_index IS NOT NULL",
+    ),
     ("passages_plate", "passages", "plate", "plate <> ''"),
     ("passages_hot", "passages", "at, id", "hot"),
-    ("passages_community_hot", "passages", "community_id, at, id", "hot"),
+    (
+        "passages_community_hot",
+        "passages",
+        "community_id, at, id",
+        "hot",
+    ),
     ("passages_stopped", "passages", "at, id", "NOT go"),
-    ("passages_community_stopped", "passages", "community_id, at, id", "NOT go"),
-    ("passages_outside", "passages", "community_id, at, id", "outsider AND inward AND go"),
+    (
+        "passages_community_stopped",
+        "passages",
+        "community_id, at, id",
+        "NOT go",
+    ),
+    (
+        "passages_outside",
+        "passages",
+        "community_id, at, id",
+        "outsider AND inward AND go",
+    ),
 ];
 
 /// This room's migrations, oldest first.

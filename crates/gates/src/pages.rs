@@ -24,7 +24,10 @@ pub async fn place_typed(
         return Ok(Ok(None));
     }
     if let Ok(id) = text.parse::<PlaceId>() {
-        return Ok(places::tree::find(db, scope, id).await.map(Some).or(Err("unknown")));
+        return Ok(places::tree::find(db, scope, id)
+            .await
+            .map(Some)
+            .or(Err("unknown")));
     }
     let last = text.split_whitespace().next_back().unwrap_or(text);
     let mut found = places::tree::by_name(db, scope, text, None).await?;

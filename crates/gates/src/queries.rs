@@ -5,8 +5,8 @@ use kit::{
     id::{PlaceId, RecordId},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::Expr,
 };
 
 use crate::model::{alarm_note, passage};
@@ -150,8 +150,7 @@ pub fn again(passages: &[passage::Model]) -> Vec<bool> {
         .enumerate()
         .map(|(i, row)| {
             let before = passages[i + 1..].iter().find(|other| other.go);
-            row.go
-                && before.is_some_and(|other| other.inward == row.inward && row.at.since(other.at) <= near)
+            row.go && before.is_some_and(|other| other.inward == row.inward && row.at.since(other.at) <= near)
         })
         .collect()
 }

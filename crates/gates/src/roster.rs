@@ -282,7 +282,11 @@ pub fn version(roster: &Roster) -> Result<String> {
     Ok(format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(&digest[..16])))
 }
 
-async fn residents(app: &App, db: &impl ConnectionTrait, behind: &place::Model) -> Result<Vec<RosterResident>> {
+async fn residents(
+    app: &App,
+    db: &impl ConnectionTrait,
+    behind: &place::Model,
+) -> Result<Vec<RosterResident>> {
     let homes = household::Entity::find()
         .filter(household::Column::CommunityId.eq(behind.community_id))
         .filter(store::scope::under(&behind.path).path(household::Column::PlacePath))
@@ -290,7 +294,8 @@ async fn residents(app: &App, db: &impl ConnectionTrait, behind: &place::Model) 
         .all(db)
         .await?;
     let flats = flats(db, behind, &homes).await?;
-    let homes: HashMap<HouseholdId, household::Model> = homes.into_iter().map(|home| (home.id, home)).collect();
+    let homes: HashMap<HouseholdId, household::Model> =
+        homes.into_iter().map(|home| (home.id, home)).collect();
     let rows = resident::Entity::find()
         .filter(resident::Column::CommunityId.eq(behind.community_id))
         .order_by_asc(resident::Column::Pinyin)

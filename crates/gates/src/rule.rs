@@ -215,7 +215,15 @@ mod tests {
             row("31/07/a/", "over", 4, Some(9)),
             row("31/07/a/", "later", 20, None),
         ];
-        for (now, no) in [(0, None), (1, Some("city")), (2, Some("old")), (3, Some("new")), (4, Some("over")), (9, Some("new")), (20, Some("later"))] {
+        for (now, no) in [
+            (0, None),
+            (1, Some("city")),
+            (2, Some("old")),
+            (3, Some("new")),
+            (4, Some("over")),
+            (9, Some("new")),
+            (20, Some("later")),
+        ] {
             let found = nearest(rows.clone(), at(now)).map(|row| row.order_no);
             assert_eq!(found.as_deref(), no, "at {now}");
         }
@@ -224,6 +232,12 @@ mod tests {
     #[test]
     fn a_rule_written_before_a_field_existed_is_still_read() {
         let rule: Rule = serde_json::from_str(r#"{"alarm":375}"#).unwrap();
-        assert_eq!(rule, Rule { alarm: 375, ..Rule::default() });
+        assert_eq!(
+            rule,
+            Rule {
+                alarm: 375,
+                ..Rule::default()
+            }
+        );
     }
 }

@@ -31,8 +31,14 @@ pub async fn pass(
     gate: PlaceId,
     scan: &Scan,
 ) -> Result<Said> {
-    if scan.temperature.is_some_and(|tenths| !TEMPERATURES.contains(&tenths)) {
-        return Err(Problem::invalid(vec![kit::FieldError::new("temperature", "invalid")]));
+    if scan
+        .temperature
+        .is_some_and(|tenths| !TEMPERATURES.contains(&tenths))
+    {
+        return Err(Problem::invalid(vec![kit::FieldError::new(
+            "temperature",
+            "invalid",
+        )]));
     }
     let judged = book
         .judge(app, actor, gate, &scan.code, scan.direction, scan.temperature)
@@ -102,7 +108,11 @@ fn end(code: &str) -> String {
         .skip(n.saturating_sub(KEPT))
         .filter(|c| !c.is_control())
         .collect();
-    if end.trim().is_empty() { "?".to_owned() } else { end }
+    if end.trim().is_empty() {
+        "?".to_owned()
+    } else {
+        end
+    }
 }
 
 /// The reason that stands for a code that is no pass of ours.

@@ -219,7 +219,9 @@ impl Book {
             .await?
             .ok_or_else(Problem::not_found)?;
         let exits_left = exits(app, gate.community, &found, &rule, direction, now).await?;
-        Ok(decide::decide(&found.asked(direction, None, exits_left, rule, now)))
+        Ok(decide::decide(
+            &found.asked(direction, None, exits_left, rule, now),
+        ))
     }
 
     /// The same of a scanned code: it is verified first. One that cannot be believed is stopped, whoever shows it.

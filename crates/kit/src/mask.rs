@@ -58,6 +58,9 @@ mod tests {
         assert_eq!(super::identity("310107199001011234"), "310*************34");
         assert_eq!(super::name("王小明"), "王**");
         assert_eq!(super::name("王"), "*");
-        assert_eq!(super::numbers("2020-02-10 call 00012345678"), "2020-02-10 call 000****5678");
+        assert_eq!(
+            super::numbers("2020-02-10 call 00012345678"),
+            "2020-02-10 call 000****5678"
+        );
     }
 }

@@ -5,7 +5,10 @@ use std::{collections::HashSet, time::Duration};
 use accounts::Actor;
 use axum::{Json, extract::State};
 use kit::{Result, Role, Timestamp};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Query,
+};
 use serde::Serialize;
 use shell::{
     App,

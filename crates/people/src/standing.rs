@@ -238,7 +238,11 @@ mod tests {
             ("permit", span(1, Some(9)), span(4, Some(6)), 5, false),
             ("permit over", span(1, Some(9)), span(2, Some(5)), 5, true),
         ] {
-            assert_eq!(Standing { confined, permit }.confined_at(at(now)), stays, "{case}");
+            assert_eq!(
+                Standing { confined, permit }.confined_at(at(now)),
+                stays,
+                "{case}"
+            );
         }
     }
 }

@@ -59,7 +59,11 @@ pub(crate) async fn lines(
                 continue;
             };
             let words = format!("{} {} · {}", page.t(key), until(&span), span.why);
-            lines.push((format!("/residents/{}", resident.id), resident.name.clone(), words));
+            lines.push((
+                format!("/residents/{}", resident.id),
+                resident.name.clone(),
+                words,
+            ));
         }
     }
     Ok(lines)
@@ -101,7 +105,11 @@ fn read(typed: &Typed, now: Timestamp) -> Result<(Option<ResidentId>, Part, Opti
     } else {
         check.optional("why", MOST_WHY)
     };
-    let span = sets.then_some(Span { from: now, until, why });
+    let span = sets.then_some(Span {
+        from: now,
+        until,
+        why,
+    });
     check.done((resident, part, span)).map_err(Problem::invalid)
 }
 

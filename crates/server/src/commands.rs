@@ -59,18 +59,14 @@ impl Where {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the pages and the interface
-    #[command(after_help = "Example:\n  fangxian serve --data /var/lib/fangxian --listen 0.0.0.0:8080")]
+    #[command(
+        after_help = "Examples:\n  fangxian serve --data /var/lib/fangxian --listen 0.0.0.0:8080\n  fangxian serve --data /var/lib/fangxian --listen 0.0.0.0:8443 --tls-local --redirect 0.0.0.0:8080"
+    )]
     Serve {
         #[command(flatten)]
         place: Where,
-        /// Address and port to listen on
-        #[arg(
-            long,
-            value_name = "ADDR",
-            default_value = "127.0.0.1:8080",
-            env = "FANGXIAN_LISTEN"
-        )]
-        listen: std::net::SocketAddr,
+        #[command(flatten)]
+        listen: serve::Listen,
         /// Pages are reached by HTTPS (through a proxy): cookies are marked secure
         #[arg(long)]
         secure: bool,
@@ -88,14 +84,8 @@ enum Command {
     Demo {
         #[command(flatten)]
         place: Where,
-        /// Address and port to listen on
-        #[arg(
-            long,
-            value_name = "ADDR",
-            default_value = "127.0.0.1:8080",
-            env = "FANGXIAN_LISTEN"
-        )]
-        listen: std::net::SocketAddr,
+        #[command(flatten)]
+        listen: serve::Listen,
         /// Only fill the store
         #[arg(long)]
         no_serve: bool,
@@ -228,7 +218,7 @@ pub async fn run(cli: Cli) -> ExitCode {
                     proxies,
                     ..place.options()
                 },
-                listen,
+                &listen,
             )
             .await
         }
@@ -260,7 +250,7 @@ pub async fn run(cli: Cli) -> ExitCode {
 
 async fn demo_command(
     place: Where,
-    listen: std::net::SocketAddr,
+    listen: serve::Listen,
     no_serve: bool,
     live: Option<u32>,
 ) -> Result<Done> {
@@ -274,7 +264,7 @@ async fn demo_command(
             live,
             ..place.options()
         },
-        listen,
+        &listen,
     )
     .await
 }

@@ -24,6 +24,8 @@ pub struct Options {
     pub live: Option<u32>,
     /// Reached by HTTPS.
     pub secure: bool,
+    /// The deployment's own authority, where HTTPS rests on it.
+    pub authority: Option<crate::tls::local::Authority>,
     /// Proxies on other machines whose `X-Forwarded-For` is believed.
     pub proxies: Vec<IpAddr>,
     /// The time.
@@ -38,6 +40,7 @@ impl Options {
             database,
             demo: false,
             live: None,
+            authority: None,
             secure: false,
             proxies: Vec::new(),
             clock: Arc::new(SystemClock),
@@ -57,6 +60,7 @@ pub struct House {
     /// What is known of passes and people, in memory.
     pub book: gates::Book,
     live: Option<u32>,
+    authority: Option<crate::tls::local::Authority>,
     proxies: Proxies,
 }
 
@@ -70,7 +74,14 @@ pub const LOCALES: &[Locales] = &[
     muster::LOCALES,
     gates::LOCALES,
     reports::LOCALES,
+    LOCALE,
 ];
+
+/// This room's own sentences.
+const LOCALE: Locales = Locales {
+    zh: include_str!("../locales/zh-CN.ftl"),
+    en: include_str!("../locales/en.ftl"),
+};
 
 /// Migrations of the main database, lowest room first.
 pub fn migrations() -> Migrations {
@@ -189,6 +200,7 @@ pub fn routes() -> Routes {
         .merge(muster::routes())
         .merge(gates::routes())
         .merge(reports::routes())
+        .merge(crate::tls::trust::routes())
 }
 
 /// The rooms that have records of their own.
@@ -229,6 +241,7 @@ impl House {
             sessions: Sessions::default(),
             book: gates::Book::default(),
             live: options.live,
+            authority: options.authority,
             proxies: Proxies(options.proxies.into()),
         })
     }
@@ -240,7 +253,12 @@ impl House {
             .merge(shell::http::routes())
             .merge(crate::health::routes(self.clone()))
             .layer(Extension(Arc::new(self.field.clone())))
-            .layer(Extension(self.book.clone()))
+            .layer(Extension(self.book.clone()));
+        let router = match &self.authority {
+            Some(authority) => router.layer(Extension(authority.clone())),
+            None => router,
+        };
+        let router = router
             .layer(from_fn_with_state(
                 (self.app.clone(), self.sessions.clone()),
                 accounts::session::identify,

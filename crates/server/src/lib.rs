@@ -6,6 +6,7 @@ pub mod commands;
 pub mod demo;
 pub mod health;
 pub mod house;
+pub mod tls;
 
 pub use house::{House, Options};
 

@@ -15,8 +15,7 @@ use shell::{App, ListQuery, Page, form::Typed, problem::Answer};
 
 use super::{degrees, place_typed, reason, short};
 use crate::{
-    gate,
-    inside,
+    gate, inside,
     model::{alarm_note, passage},
     queries::{self, Figures},
     rule,

@@ -267,7 +267,13 @@ fn void_form(page: &Page, id: RecordId) -> Form {
         .required(page, "reason", "gate-void-reason", Control::Text)
 }
 
-async fn drawn(app: &App, actor: &Actor, page: Page, row: passage::Model, again: Option<Form>) -> Result<Response> {
+async fn drawn(
+    app: &App,
+    actor: &Actor,
+    page: Page,
+    row: passage::Model,
+    again: Option<Form>,
+) -> Result<Response> {
     let db = app.store.read();
     let gate = places::tree::load(db, row.gate_id).await?;
     let staff = actor.may(Role::STAFF, &gate.path);
@@ -285,14 +291,26 @@ async fn drawn(app: &App, actor: &Actor, page: Page, row: passage::Model, again:
         fact("gate-found-by", page.code("gate-by", &row.found_by)),
     ];
     match row.resident_id {
-        Some(resident) => facts.push(link("gate-who", row.name.clone(), format!("/residents/{resident}"))),
+        Some(resident) => facts.push(link(
+            "gate-who",
+            row.name.clone(),
+            format!("/residents/{resident}"),
+        )),
         None => facts.push(fact("gate-who", row.name.clone())),
     }
     if let Some(pass) = row.pass_id {
-        facts.push(link("gate-pass", page.t("gate-pass-open"), format!("/passes/{pass}")));
+        facts.push(link(
+            "gate-pass",
+            page.t("gate-pass-open"),
+            format!("/passes/{pass}"),
+        ));
     }
     if let Some(visit) = row.visit_id {
-        facts.push(link("gate-came-in", page.t("gate-came-in-open"), format!("/passages/{visit}")));
+        facts.push(link(
+            "gate-came-in",
+            page.t("gate-came-in-open"),
+            format!("/passages/{visit}"),
+        ));
     }
     for (key, value) in [
         ("gate-visiting", row.visiting.clone()),
@@ -317,7 +335,10 @@ async fn drawn(app: &App, actor: &Actor, page: Page, row: passage::Model, again:
     if row.companions > 0 {
         facts.push(fact("gate-companions", row.companions.to_string()));
     }
-    let recorder = row.sender.and_then(|id| by.get(&id.0).cloned()).unwrap_or_default();
+    let recorder = row
+        .sender
+        .and_then(|id| by.get(&id.0).cloned())
+        .unwrap_or_default();
     facts.push(fact("gate-recorded-by", recorder));
     facts.push(fact("gate-received", row.received_at.minute_text()));
     let mut marks = Vec::new();
@@ -336,7 +357,10 @@ async fn drawn(app: &App, actor: &Actor, page: Page, row: passage::Model, again:
     if row.outsider && inside::is_inside(app, row.community_id, row.id, app.now()).await? {
         marks.push(page.t("gate-still-inside"));
     }
-    if let Some(note) = alarm_note::Entity::find_by_id((row.community_id, row.id)).one(db).await? {
+    if let Some(note) = alarm_note::Entity::find_by_id((row.community_id, row.id))
+        .one(db)
+        .await?
+    {
         marks.push(page.t1("gate-alarm-was", "note", note.note));
     }
     let mut forms = Vec::new();
@@ -385,9 +409,19 @@ pub async fn void(
                 reason,
                 place: row.shift_id.is_none().then_some(row.gate_id),
             };
-            let record = typed.get("id").parse().unwrap_or_else(|_| RecordId::fresh(app.now()));
+            let record = typed
+                .get("id")
+                .parse()
+                .unwrap_or_else(|_| RecordId::fresh(app.now()));
             let outcome = field
-                .record(&actor, record, field::record::VOID, app.now(), row.shift_id, &body)
+                .record(
+                    &actor,
+                    record,
+                    field::record::VOID,
+                    app.now(),
+                    row.shift_id,
+                    &body,
+                )
                 .await?;
             if !matches!(outcome.status, Status::Rejected | Status::Conflict) {
                 return Ok(Redirect::to("/passages?done=gate-voided").into_response());

@@ -13,7 +13,9 @@ use kit::{
     problem::code,
 };
 use people::model::{household, resident};
-use sea_orm::{ActiveEnum, ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use shell::{
     App, Cell, Form, ListQuery, Page, Row,
     form::{Control, Typed},
@@ -210,7 +212,9 @@ async fn community(app: &App, actor: &Actor, text: &str) -> Result<Result<Option
 pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typed) -> Answer {
     let place = community(&app, &actor, &typed.get("place")).await?;
     let mut check = typed.check();
-    let of = PassKind::try_from_value(&typed.get("kind")).ok().filter(|of| *of != PassKind::Resident);
+    let of = PassKind::try_from_value(&typed.get("kind"))
+        .ok()
+        .filter(|of| *of != PassKind::Resident);
     if of.is_none() {
         check.error(FieldError::new("kind", "invalid"));
     }
@@ -244,7 +248,10 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typ
         Err(errors) => errors,
     };
     let title = page.t("pass-new");
-    Ok(form(&page).fill(&typed).errors(&page, &errors).answer(page, title)?)
+    Ok(form(&page)
+        .fill(&typed)
+        .errors(&page, &errors)
+        .answer(page, title)?)
 }
 
 fn issue_form(page: &Page) -> Form {
@@ -256,7 +263,9 @@ fn issue_form(page: &Page) -> Form {
 
 /// `GET /passes/issue`: a pass to every resident of a place who has none.
 pub async fn ask_issue(page: Page, query: ListQuery) -> Answer {
-    let typed = Typed::default().set("place", query.filter("place")).set("days", 180);
+    let typed = Typed::default()
+        .set("place", query.filter("place"))
+        .set("days", 180);
     let title = page.t("pass-issue");
     Ok(issue_form(&page).fill(&typed).answer(page, title)?)
 }
@@ -279,7 +288,10 @@ async fn residents_of(app: &App, place: &places::place::Model) -> Result<Vec<res
         .order_by_asc(resident::Column::Pinyin)
         .all(db)
         .await?;
-    Ok(rows.into_iter().filter(|row| homes.contains(&row.household_id)).collect())
+    Ok(rows
+        .into_iter()
+        .filter(|row| homes.contains(&row.household_id))
+        .collect())
 }
 
 /// `POST /passes/issue`: sent twice, the second finds everybody with a pass.
@@ -291,7 +303,10 @@ pub async fn issue_all(State(app): State<App>, actor: Actor, page: Page, typed: 
         match &place {
             Ok(Some(place)) if place.kind >= places::PlaceKind::Community => {}
             Ok(Some(_)) => check.error(FieldError::new("place", "pass-not-community")),
-            other => check.error(FieldError::new("place", other.as_ref().err().copied().unwrap_or("unknown"))),
+            other => check.error(FieldError::new(
+                "place",
+                other.as_ref().err().copied().unwrap_or("unknown"),
+            )),
         }
     }
     match (check.done(()), place) {
@@ -301,13 +316,20 @@ pub async fn issue_all(State(app): State<App>, actor: Actor, page: Page, typed: 
             let span = std::time::Duration::from_secs(u64::try_from(days).unwrap_or(1) * DAY);
             let from = now.day().start();
             let issued = issue::to_residents(&app, &actor, &residents, from, from + span).await?;
-            let done = if issued.is_empty() { "pass-issued-none" } else { "pass-issued" };
+            let done = if issued.is_empty() {
+                "pass-issued-none"
+            } else {
+                "pass-issued"
+            };
             Ok(Redirect::to(&format!("/passes/print?place={}&done={done}", place.id)).into_response())
         }
         (checked, _) => {
             let errors = checked.err().unwrap_or_default();
             let title = page.t("pass-issue");
-            Ok(issue_form(&page).fill(&typed).errors(&page, &errors).answer(page, title)?)
+            Ok(issue_form(&page)
+                .fill(&typed)
+                .errors(&page, &errors)
+                .answer(page, title)?)
         }
     }
 }
@@ -339,12 +361,18 @@ pub async fn print(State(app): State<App>, actor: Actor, page: Page, typed: Type
             }
         }
         Ok(Some(_)) => check.error(FieldError::new("place", "pass-not-community")),
-        other if named => check.error(FieldError::new("place", other.as_ref().err().copied().unwrap_or("unknown"))),
+        other if named => check.error(FieldError::new(
+            "place",
+            other.as_ref().err().copied().unwrap_or("unknown"),
+        )),
         _ => {}
     }
     if let Err(errors) = check.done(()) {
         let title = page.t("pass-print");
-        return Ok(print_form(&page).fill(&typed).errors(&page, &errors).answer(page, title)?);
+        return Ok(print_form(&page)
+            .fill(&typed)
+            .errors(&page, &errors)
+            .answer(page, title)?);
     }
     exported(&app, &actor, "pass.print").await?;
     Ok(file(&page, print::cards(&app, &page, &passes).await?))
@@ -352,8 +380,11 @@ pub async fn print(State(app): State<App>, actor: Actor, page: Page, typed: Type
 
 /// Passes in use of those who live in a place; of a whole community those of cars, visitors and workers too.
 async fn of_place(app: &App, place: &places::place::Model) -> Result<Vec<pass::Model>> {
-    let residents: std::collections::HashSet<_> =
-        residents_of(app, place).await?.into_iter().map(|row| row.id).collect();
+    let residents: std::collections::HashSet<_> = residents_of(app, place)
+        .await?
+        .into_iter()
+        .map(|row| row.id)
+        .collect();
     let whole = place.kind == places::PlaceKind::Community;
     let rows = pass::Entity::find()
         .filter(pass::Column::CommunityId.eq(place.community_id))
@@ -373,7 +404,10 @@ async fn of_place(app: &App, place: &places::place::Model) -> Result<Vec<pass::M
 fn file(page: &Page, pdf: Vec<u8>) -> Response {
     let name = sheet::attachment(&format!("{}.pdf", page.t("pass-title")));
     (
-        [(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, name)],
+        [
+            (CONTENT_TYPE, "application/pdf".to_owned()),
+            (CONTENT_DISPOSITION, name),
+        ],
         pdf,
     )
         .into_response()
@@ -405,8 +439,12 @@ struct PassPage {
 
 fn close_forms(page: &Page, row: &pass::Model) -> Vec<(String, Form)> {
     let with_reason = |action: &str| {
-        Form::new(page, format!("/passes/{}/{action}", row.id), &format!("pass-{action}"))
-            .required(page, "why", "pass-why", Control::Text)
+        Form::new(
+            page,
+            format!("/passes/{}/{action}", row.id),
+            &format!("pass-{action}"),
+        )
+        .required(page, "why", "pass-why", Control::Text)
     };
     vec![
         (page.t("pass-replace-title"), with_reason("replace")),
@@ -463,7 +501,11 @@ pub async fn show(State(app): State<App>, actor: Actor, page: Page, Path(id): Pa
                 again,
             })
             .collect(),
-        forms: if active && staff { close_forms(&page, &row) } else { vec![] },
+        forms: if active && staff {
+            close_forms(&page, &row)
+        } else {
+            vec![]
+        },
         row,
         page,
     })?)
@@ -471,7 +513,9 @@ pub async fn show(State(app): State<App>, actor: Actor, page: Page, Path(id): Pa
 
 /// A picture without its declaration, to stand in a page.
 pub fn svg(picture: &str) -> String {
-    picture.split_once("?>").map_or_else(|| picture.to_owned(), |(_, svg)| svg.to_owned())
+    picture
+        .split_once("?>")
+        .map_or_else(|| picture.to_owned(), |(_, svg)| svg.to_owned())
 }
 
 /// `GET /passes/{id}/card.pdf`

@@ -166,7 +166,12 @@ pub async fn create(
     let place = place_typed(app.store.read(), &actor.scope(Role::STAFF), &typed.get("place")).await?;
     let mut check = typed.check();
     let body = Returnee {
-        gate: place.as_ref().ok().and_then(|place| place.as_ref()).map(|place| place.id).unwrap_or_default(),
+        gate: place
+            .as_ref()
+            .ok()
+            .and_then(|place| place.as_ref())
+            .map(|place| place.id)
+            .unwrap_or_default(),
         name: check.text("name", 40),
         phone: check.phone("phone"),
         identity: check.optional("identity", 20),
@@ -191,7 +196,10 @@ pub async fn create(
     }
     let errors = match check.done(()) {
         Ok(()) => {
-            let id = typed.get("id").parse().unwrap_or_else(|_| RecordId::fresh(app.now()));
+            let id = typed
+                .get("id")
+                .parse()
+                .unwrap_or_else(|_| RecordId::fresh(app.now()));
             let outcome = field.record(&actor, id, RETURNEE, app.now(), None, &body).await?;
             if !matches!(outcome.status, Status::Rejected) {
                 return Ok(Redirect::to("/returnees?done=saved").into_response());

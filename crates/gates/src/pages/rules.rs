@@ -84,7 +84,10 @@ async fn rows(app: &App, page: &Page, scope: &Scope, window: Window) -> Result<V
                 href: (!over).then(|| format!("/gates/rules/{}/end", row.id)),
                 cells: vec![
                     row.from_at.minute_text().into(),
-                    row.until_at.map(kit::Timestamp::minute_text).unwrap_or_default().into(),
+                    row.until_at
+                        .map(kit::Timestamp::minute_text)
+                        .unwrap_or_default()
+                        .into(),
                     names.get(&row.place_id).cloned().unwrap_or_default().into(),
                     row.order_no.into(),
                     words(page, &serde_json::from_str(&row.rule).unwrap_or_default())
@@ -171,7 +174,12 @@ fn tenths(text: &str) -> Option<i64> {
 
 /// `POST /gates/rules/new`
 pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typed) -> Answer {
-    let place = place_typed(app.store.read(), &actor.scope(rule::ORDERING), &typed.get("place")).await?;
+    let place = place_typed(
+        app.store.read(),
+        &actor.scope(rule::ORDERING),
+        &typed.get("place"),
+    )
+    .await?;
     let mut check = typed.check();
     let order_no = check.text("order_no", 60);
     let from = moment(&check.text("from", 40));
@@ -187,11 +195,26 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typ
     if alarm.is_none() && !typed.get("alarm").is_empty() {
         check.error(FieldError::new("alarm", "gate-temperature"));
     }
-    let persons = if typed.get("persons").is_empty() { 0 } else { check.number("persons", 0, 20) };
-    let days = if typed.get("days").is_empty() { EXITS.days } else { check.number("days", 1, 30) };
-    let hours = if typed.get("hours").is_empty() { EXITS.hours } else { check.number("hours", 1, 24) };
+    let persons = if typed.get("persons").is_empty() {
+        0
+    } else {
+        check.number("persons", 0, 20)
+    };
+    let days = if typed.get("days").is_empty() {
+        EXITS.days
+    } else {
+        check.number("days", 1, 30)
+    };
+    let hours = if typed.get("hours").is_empty() {
+        EXITS.hours
+    } else {
+        check.number("hours", 1, 24)
+    };
     if !check.text("place", 100).is_empty() && !matches!(place, Ok(Some(_))) {
-        check.error(FieldError::new("place", place.as_ref().err().copied().unwrap_or("unknown")));
+        check.error(FieldError::new(
+            "place",
+            place.as_ref().err().copied().unwrap_or("unknown"),
+        ));
     }
     let title = page.t("gate-rule-new");
     let errors = match (check.done(()), place, from, alarm) {
@@ -219,15 +242,20 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typ
         }
         (checked, ..) => checked.err().unwrap_or_default(),
     };
-    Ok(form(&page).fill(&typed).errors(&page, &errors).answer(page, title)?)
+    Ok(form(&page)
+        .fill(&typed)
+        .errors(&page, &errors)
+        .answer(page, title)?)
 }
 
 /// `GET /gates/rules/{id}/end`: asks first.
 pub async fn ask_end(page: Page, Path(id): Path<GateRuleId>) -> Answer {
     let title = page.t("gate-rule-end");
-    Ok(Form::new(&page, format!("/gates/rules/{id}/end"), "gate-rule-end")
-        .cancel(&page, "/gates/rules")
-        .answer(page, title)?)
+    Ok(
+        Form::new(&page, format!("/gates/rules/{id}/end"), "gate-rule-end")
+            .cancel(&page, "/gates/rules")
+            .answer(page, title)?,
+    )
 }
 
 /// `POST /gates/rules/{id}/end`

@@ -144,7 +144,13 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
     Ok(listed.page(page.clone(), page.t("gate-parcels"), vec![])?)
 }
 
-async fn shelves(app: &App, page: &Page, scope: &Scope, query: &ListQuery, window: Window) -> Result<Vec<Row>> {
+async fn shelves(
+    app: &App,
+    page: &Page,
+    scope: &Scope,
+    query: &ListQuery,
+    window: Window,
+) -> Result<Vec<Row>> {
     let db = app.store.read();
     let mut select = parcel::Entity::find().filter(scope.community(parcel::Column::CommunityId));
     if let Ok(gate) = query.filter("gate").parse::<PlaceId>() {
@@ -170,14 +176,11 @@ async fn shelves(app: &App, page: &Page, scope: &Scope, query: &ListQuery, windo
     Ok(found
         .into_iter()
         .map(|row| {
-            let marks: Vec<String> = [
-                (row.heavy, "gate-parcel-heavy"),
-                (row.carry, "gate-parcel-carry"),
-            ]
-            .into_iter()
-            .filter(|(is, _)| *is)
-            .map(|(_, key)| page.t(key))
-            .collect();
+            let marks: Vec<String> = [(row.heavy, "gate-parcel-heavy"), (row.carry, "gate-parcel-carry")]
+                .into_iter()
+                .filter(|(is, _)| *is)
+                .map(|(_, key)| page.t(key))
+                .collect();
             let state = match outs.get(&row.id) {
                 None => Cell::Badge(page.t("gate-parcel-waits"), "yellow"),
                 Some((at, true)) => page.t1("gate-parcel-carried", "time", at.minute_text()).into(),

@@ -110,7 +110,10 @@ pub async fn to_residents(
             .await?;
         holders.extend(rows.into_iter().filter_map(|row| row.resident_id));
     }
-    for resident in residents.iter().filter(|resident| !holders.contains(&resident.id)) {
+    for resident in residents
+        .iter()
+        .filter(|resident| !holders.contains(&resident.id))
+    {
         let wish = Wish {
             community: resident.community_id,
             kind: PassKind::Resident,
@@ -151,7 +154,11 @@ pub(super) async fn note(
 
 /// Name or plate of the holder.
 pub fn holder(row: &pass::Model) -> &str {
-    if row.name.is_empty() { &row.plate } else { &row.name }
+    if row.name.is_empty() {
+        &row.plate
+    } else {
+        &row.name
+    }
 }
 
 pub(super) async fn write(
@@ -164,7 +171,11 @@ pub(super) async fn write(
     let mut random = [0; 20];
     getrandom::fill(&mut random).map_err(|e| Problem::internal(e.to_string()))?;
     let secret = BASE64_URL_SAFE_NO_PAD.encode(&random[4..]);
-    let named = if wish.name.is_empty() { &wish.plate } else { &wish.name };
+    let named = if wish.name.is_empty() {
+        &wish.plate
+    } else {
+        &wish.name
+    };
     let spelling = places::pinyin::of(named);
     let row = pass::Model {
         community_id: wish.community,

@@ -16,8 +16,12 @@ const CARDS: &str = include_str!("../../templates/cards.typ");
 
 /// The picture of a code, as SVG without a frame.
 pub fn picture(code: &str) -> Result<String> {
-    let code = qrcode::QrCode::with_error_correction_level(code, qrcode::EcLevel::M).map_err(Problem::internal)?;
-    Ok(code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(240, 240).build())
+    let code =
+        qrcode::QrCode::with_error_correction_level(code, qrcode::EcLevel::M).map_err(Problem::internal)?;
+    Ok(code
+        .render::<qrcode::render::svg::Color<'_>>()
+        .min_dimensions(240, 240)
+        .build())
 }
 
 /// The cards as a PDF.
@@ -36,7 +40,10 @@ pub async fn cards(app: &App, page: &Page, passes: &[pass::Model]) -> Result<Vec
     let signing = keys::signing(app).await?;
     let mut cards: Vec<Value> = Vec::with_capacity(passes.len());
     for row in passes {
-        let flat = row.household_id.and_then(|id| flats.get(&id).cloned()).unwrap_or_default();
+        let flat = row
+            .household_id
+            .and_then(|id| flats.get(&id).cloned())
+            .unwrap_or_default();
         let texts = page.texts();
         let key = format!("pass-card-{}", row.kind.name());
         cards.push(json!({

@@ -176,7 +176,8 @@ async fn confined(tx: &DatabaseTransaction, through: &[&Taken<'_>], effects: &mu
     for (record, body) in out {
         let Some(resident) = body.resident else { continue };
         let standing = standings.get(&(record.community, resident));
-        if standing.is_some_and(|(standing, since)| *since <= at(record) && standing.confined_at(at(record))) {
+        if standing.is_some_and(|(standing, since)| *since <= at(record) && standing.confined_at(at(record)))
+        {
             effects.flag(Flag::of(record, CONFINED, None));
         }
     }

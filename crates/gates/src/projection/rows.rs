@@ -91,9 +91,10 @@ async fn named(tx: &impl ConnectionTrait, taken: &[(&Record, Box<Passage>)]) -> 
             .into_tuple()
             .all(tx)
             .await?;
-        named
-            .residents
-            .extend(rows.into_iter().map(|(place, id, home, name)| ((place, id), (home, name))));
+        named.residents.extend(
+            rows.into_iter()
+                .map(|(place, id, home, name)| ((place, id), (home, name))),
+        );
     }
     let passes: Vec<PassId> = taken.iter().filter_map(|(_, body)| body.pass).collect();
     for some in passes.chunks(STEP) {
@@ -151,7 +152,9 @@ pub(super) async fn passages(
             .resident
             .and_then(|id| named.residents.get(&(record.community, id)));
         let holder = body.pass.and_then(|id| named.passes.get(&(record.community, id)));
-        let visit = body.visit.and_then(|id| named.visits.get(&(record.community, id)));
+        let visit = body
+            .visit
+            .and_then(|id| named.visits.get(&(record.community, id)));
         let household = resident
             .map(|(home, _)| *home)
             .or(holder.and_then(|holder| holder.household));

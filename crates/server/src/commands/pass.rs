@@ -17,7 +17,9 @@ use crate::commands::{Done, Where, import::lang};
 #[derive(Debug, Subcommand)]
 pub enum Pass {
     /// Explain a code: is it a pass, whose, is it good now? Exit 1 when it is not good
-    #[command(after_help = "Examples:\n  fangxian pass verify 'FX1:6BF...' --data DIR\n  zbarimg -q --raw card.png | fangxian pass verify - --data DIR")]
+    #[command(
+        after_help = "Examples:\n  fangxian pass verify 'FX1:6BF...' --data DIR\n  zbarimg -q --raw card.png | fangxian pass verify - --data DIR"
+    )]
     Verify {
         /// The code, or - to read it from the standard input
         code: String,
@@ -61,7 +63,11 @@ async fn list(place: &Where) -> Result<Done> {
         .await?;
     for row in rows {
         let retired = row.retired_at.map_or_else(String::new, |at| at.minute_text());
-        println!("{}\t{}\t{retired}", keys::name(&row.kid), row.created_at.minute_text());
+        println!(
+            "{}\t{}\t{retired}",
+            keys::name(&row.kid),
+            row.created_at.minute_text()
+        );
     }
     house.close().await?;
     Ok(Done::Well)
@@ -90,10 +96,16 @@ async fn verify(code: &str, place: &Where) -> Result<Done> {
         }
     };
     println!("{}", texts.get(lang(), "pass-signed"));
-    say("pass-kind", &texts.get(lang(), &format!("pass-kind-{}", claims.kind.name())));
+    say(
+        "pass-kind",
+        &texts.get(lang(), &format!("pass-kind-{}", claims.kind.name())),
+    );
     say("pass-holder", &claims.label);
     let names = places::tree::names(app.store.read(), [claims.community]).await?;
-    say("people-community", names.get(&claims.community).map_or("?", String::as_str));
+    say(
+        "people-community",
+        names.get(&claims.community).map_or("?", String::as_str),
+    );
     say("pass-from", &claims.from.minute_text());
     say("pass-until", &claims.until.minute_text());
     let row = pass::Entity::find_by_id((claims.community, claims.id))

@@ -1,12 +1,21 @@
 //! `fangxian serve`.
 
-use std::{io::Write, net::SocketAddr};
+use std::{io::Write, net::SocketAddr, path::PathBuf};
+
+use clap::Args;
 
 use kit::{Code, Problem, Result};
 use tokio::{net::TcpListener, signal};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::{House, Options, commands::Done};
+use crate::{
+    House, Options,
+    commands::Done,
+    tls::{
+        self, Peer, Shown, TlsListener,
+        local::{self, Authority},
+    },
+};
 
 /// The address is taken, or not this machine's.
 const CANNOT_LISTEN: Code = Code::new("cannot-listen", 500);
@@ -30,30 +39,126 @@ pub fn logging(server: bool) {
     drop(started);
 }
 
-/// Serves until it is told to stop; what is queued is then committed and applied.
-pub async fn serve(options: Options, listen: SocketAddr) -> Result<Done> {
-    let demo = options.demo;
-    let house = House::open(options).await?;
-    let listener = TcpListener::bind(listen).await.map_err(|e| Problem {
+/// Where and how to serve.
+#[derive(Debug, Clone, Args)]
+pub struct Listen {
+    /// Address and port to listen on
+    #[arg(
+        long,
+        value_name = "ADDR",
+        default_value = "127.0.0.1:8080",
+        env = "FANGXIAN_LISTEN"
+    )]
+    listen: SocketAddr,
+    /// HTTPS with this certificate (PEM, the whole chain); read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key", conflicts_with = "tls_local")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// HTTPS on a local network: makes an authority of its own, which each phone trusts once (see /trust)
+    #[arg(long)]
+    tls_local: bool,
+    /// A name or address by which phones reach this machine, for --tls-local; may be given again
+    #[arg(long = "tls-name", value_name = "NAME", requires = "tls_local")]
+    tls_names: Vec<String>,
+    /// Plain HTTP on this address beside HTTPS: leads to it, and shows /trust
+    #[arg(long, value_name = "ADDR")]
+    redirect: Option<SocketAddr>,
+}
+
+impl Listen {
+    fn secure(&self) -> bool {
+        self.tls_local || self.tls_cert.is_some()
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|e| Problem {
         source: Some(Box::new(e)),
-        ..Problem::new(CANNOT_LISTEN).with("address", listen)
-    })?;
+        ..Problem::new(CANNOT_LISTEN).with("address", address)
+    })
+}
+
+/// What HTTPS shows, where it is asked for.
+fn shown(listen: &Listen, authority: Option<&Authority>, now: kit::Timestamp) -> Result<Option<Shown>> {
+    if let (Some(cert), Some(key)) = (&listen.tls_cert, &listen.tls_key) {
+        return Ok(Some(Shown::files(cert, key)?));
+    }
+    let Some(authority) = authority else {
+        return Ok(None);
+    };
+    let names = local::names(listen.listen, &listen.tls_names);
+    say(&format!("Certificate for {}", names.join(", ")));
+    say(&format!(
+        "{}: SHA-256 {}",
+        authority.name(),
+        authority.fingerprint()
+    ));
+    Ok(Some(Shown::local(authority, &names, now)?))
+}
+
+/// Serves until it is told to stop; what is queued is then committed and applied.
+pub async fn serve(mut options: Options, listen: &Listen) -> Result<Done> {
+    let demo = options.demo;
+    let now = options.clock.now();
+    options.secure |= listen.secure();
+    if listen.tls_local {
+        options.authority = Some(Authority::open(&options.data, now)?);
+    }
+    let authority = options.authority.clone();
+    let shown = shown(listen, authority.as_ref(), now)?;
+    let house = House::open(options).await?;
+    let listener = bind(listen.listen).await?;
     let address = listener.local_addr().map_err(Problem::internal)?;
-    say(&format!("Fangxian: http://{address}"));
+    let scheme = if listen.secure() { "https" } else { "http" };
+    say(&format!("Fangxian: {scheme}://{address}"));
     if !demo && let Some(link) = accounts::first_link(&house.app).await? {
         say(&format!(
-            "First administrator (this link works once): http://{address}{link}"
+            "First administrator (this link works once): {scheme}://{address}{link}"
         ));
     }
-    let router = house.router().into_make_service_with_connect_info::<SocketAddr>();
-    let jobs = tokio::spawn({
+    let mut beside = vec![tokio::spawn({
         let house = house.clone();
         async move { house.jobs().await }
-    });
-    axum::serve(listener, router)
-        .with_graceful_shutdown(asked_to_stop())
-        .await
-        .map_err(Problem::internal)?;
+    })];
+    if let (Some(plain), true) = (listen.redirect, listen.secure()) {
+        let plain = bind(plain).await?;
+        if let Ok(address) = plain.local_addr() {
+            say(&format!("Plain HTTP, leading to it: http://{address}"));
+        }
+        let router = tls::plain(&house.app, authority.as_ref(), address);
+        beside.push(tokio::spawn(async move {
+            let _ = axum::serve(plain, router).await;
+        }));
+    }
+    if let (Some(cert), Some(key), Some(shown)) = (&listen.tls_cert, &listen.tls_key, &shown) {
+        beside.push(tokio::spawn(tls::follow(
+            shown.clone(),
+            cert.clone(),
+            key.clone(),
+        )));
+    }
+    let router = house.router();
+    match shown {
+        Some(shown) => {
+            let router = tls::with_peer(router).into_make_service_with_connect_info::<Peer>();
+            axum::serve(TlsListener::new(listener, shown)?, router)
+                .with_graceful_shutdown(asked_to_stop())
+                .await
+        }
+        None => {
+            let router = router.into_make_service_with_connect_info::<SocketAddr>();
+            axum::serve(listener, router)
+                .with_graceful_shutdown(asked_to_stop())
+                .await
+        }
+    }
+    .map_err(Problem::internal)?;
+    let jobs = beside.swap_remove(0);
+    for other in beside {
+        other.abort();
+    }
     jobs.abort();
     let _ = jobs.await;
     house.close().await?;

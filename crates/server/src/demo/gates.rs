@@ -4,7 +4,9 @@
 use std::{collections::HashMap, time::Duration};
 
 use gates::{
-    body::{By, Decision, Direction, PARCEL, PARCEL_OUT, PASSAGE, Parcel, ParcelOut, Passage, RETURNEE, Returnee},
+    body::{
+        By, Decision, Direction, PARCEL, PARCEL_OUT, PASSAGE, Parcel, ParcelOut, Passage, RETURNEE, Returnee,
+    },
     model::{PassKind, pass},
     pass::issue::{self, Wish},
 };
@@ -294,7 +296,11 @@ impl Traffic {
         let resident = self.gates[gate].residents[who].id;
         let mut body = Passage {
             resident: Some(resident),
-            pass: self.gates[gate].passes.get(&resident).copied().filter(|_| scanned),
+            pass: self.gates[gate]
+                .passes
+                .get(&resident)
+                .copied()
+                .filter(|_| scanned),
             temperature: Some(temperature),
             ..self.passage(gate, direction, if scanned { By::Scan } else { By::Name })
         };
@@ -447,6 +453,11 @@ async fn begin(house: &House) -> Result<(Browser, Traffic)> {
     communities.retain(|id| seen.insert(*id));
     let traffic = Traffic::of(house, &communities).await?;
     tracing::info!(gates = traffic.gates.len(), "people go through the gates");
-    debug_assert!(traffic.gates.iter().all(|gate| communities.contains(&gate.community)));
+    debug_assert!(
+        traffic
+            .gates
+            .iter()
+            .all(|gate| communities.contains(&gate.community))
+    );
     Ok((Browser::new(house, session(house, worker.id).await?), traffic))
 }

@@ -33,12 +33,13 @@ async fn home(world: &World, flat: &str, names: [&str; 2]) -> Home {
             phone: people::numbers::Number::Set(format!("0001234567{i}")),
             ..people::resident::Input::default()
         };
-        residents.push(people::resident::create(app, &admin, household, &input).await.unwrap());
+        residents.push(
+            people::resident::create(app, &admin, household, &input)
+                .await
+                .unwrap(),
+        );
     }
-    Home {
-        household,
-        residents,
-    }
+    Home { household, residents }
 }
 
 fn passage(gate: PlaceId, way: &str, who: &Value) -> Value {
@@ -90,7 +91,10 @@ async fn a_phone_holds_the_gate_at_which_its_user_stands() {
         let held = held.json();
         assert_eq!(held["residents"].as_array().unwrap().len(), 2);
         assert_eq!(held["residents"][0]["phone_end"].as_str().unwrap().len(), 4);
-        assert!(!held.to_string().contains("00012345670"), "no whole numbers on phones");
+        assert!(
+            !held.to_string().contains("00012345670"),
+            "no whole numbers on phones"
+        );
         let duty = guard.get("/api/field/duty").await.json();
         assert_eq!(duty["gates"][0]["id"], json!(world.here.id));
         // The same again costs nothing.
@@ -111,13 +115,20 @@ async fn a_phone_holds_the_gate_at_which_its_user_stands() {
             token: "nobody".into(),
             ..helper(&world, 2).await
         };
-        assert_eq!(roster(&stranger, world.here.id).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            roster(&stranger, world.here.id).await.status,
+            StatusCode::UNAUTHORIZED
+        );
         world.clock.set(minute(60 * 24));
         assert_eq!(roster(&guard, world.here.id).await.status, StatusCode::NOT_FOUND);
         // The book is not the guard's to read; the committee's is its own community's.
         assert_eq!(guard.get("/passages").await.status, StatusCode::FORBIDDEN);
         let far = world
-            .client("别的社区", &[world.at(Role::CommunityWorker, &world.there, None)], None)
+            .client(
+                "别的社区",
+                &[world.at(Role::CommunityWorker, &world.there, None)],
+                None,
+            )
             .await;
         let path = format!("/gates/{}", world.here.id);
         assert_eq!(far.get(&path).await.status, StatusCode::NOT_FOUND);
@@ -163,23 +174,49 @@ async fn passages_in_any_order_are_there_once() {
         assert_eq!(count(&world).await, 3);
         // Whoever left is not inside; whoever has a fever is seen at once.
         let now = world.house.app.now();
-        let inside = gates::inside::of_gates(&world.house.app, gate, None, now).await.unwrap();
+        let inside = gates::inside::of_gates(&world.house.app, gate, None, now)
+            .await
+            .unwrap();
         assert_eq!(inside, []);
         let board = staff.get(&format!("/gates/{gate}")).await.text();
         assert!(board.contains("38.1 ℃") && board.contains("沈玉兰"), "{board}");
-        for path in ["/gates", "/passages", "/passages?what=hot", "/passages?q=沈", "/inside", "/parcels", "/returnees"] {
+        for path in [
+            "/gates",
+            "/passages",
+            "/passages?what=hot",
+            "/passages?q=沈",
+            "/inside",
+            "/parcels",
+            "/returnees",
+        ] {
             let page = staff.get(path).await;
             assert_eq!(page.status, StatusCode::OK, "{path}");
             assert!(!page.text().contains("<script>alert"), "{path}");
         }
-        assert!(staff.get("/passages?q=00099998888").await.text().contains("苏州") || staff.get("/passages?q=00099998888").await.text().contains("3号楼 502"));
+        assert!(
+            staff.get("/passages?q=00099998888").await.text().contains("苏州")
+                || staff
+                    .get("/passages?q=00099998888")
+                    .await
+                    .text()
+                    .contains("3号楼 502")
+        );
         let excel = staff.get("/passages?format=xlsx").await;
         assert!(excel.bytes.starts_with(b"PK"));
         let answered = staff
-            .form(&format!("/passages/{}/answered", id(&hot)), &[("note", "已电话联系，送医复测")])
+            .form(
+                &format!("/passages/{}/answered", id(&hot)),
+                &[("note", "已电话联系，送医复测")],
+            )
             .await;
         assert_eq!(answered.status, StatusCode::SEE_OTHER);
-        assert!(!staff.get(&format!("/gates/{gate}")).await.text().contains("border-danger"));
+        assert!(
+            !staff
+                .get(&format!("/gates/{gate}"))
+                .await
+                .text()
+                .contains("border-danger")
+        );
         // Voided by staff with a reason, it is gone, and its voiding is a record.
         let path = format!("/passages/{}", id(&came));
         let page = staff.get(&path).await.text();
@@ -191,7 +228,9 @@ async fn passages_in_any_order_are_there_once() {
         assert_eq!(count(&world).await, 2);
         // A rebuild from the journal gives the same.
         let registry = world.house.field.registry().clone();
-        field::rebuild::rebuild(&world.house.app, &registry, |_| {}).await.unwrap();
+        field::rebuild::rebuild(&world.house.app, &registry, |_| {})
+            .await
+            .unwrap();
         assert_eq!(count(&world).await, 2);
     }
 }
@@ -202,9 +241,20 @@ async fn names_and_numbers_are_encrypted_where_they_are_kept() {
         let shift = world.shift(world.post, 2).await;
         world.put(&shift, world.helpers[0], false).await;
         let guard = helper(&world, 0).await;
-        let visitor = |gate: PlaceId| passage(gate, "in", &json!({"by": "visitor", "name": "钱有德", "phone": "00099998888"}));
+        let visitor = |gate: PlaceId| {
+            passage(
+                gate,
+                "in",
+                &json!({"by": "visitor", "name": "钱有德", "phone": "00099998888"}),
+            )
+        };
         let good = record("gate.passage", minute(1), Some(shift.id), &visitor(world.here.id));
-        let bad = record("gate.passage", minute(1), Some(shift.id), &visitor(world.there.id));
+        let bad = record(
+            "gate.passage",
+            minute(1),
+            Some(shift.id),
+            &visitor(world.there.id),
+        );
         let odd = json!({"id": RecordId::fresh(minute(1)), "kind": "gate.passage", "name": "钱有德"});
         let answers = guard.records(&[good.clone(), bad, odd]).await;
         assert_eq!(answers[0].0, "accepted");
@@ -212,13 +262,26 @@ async fn names_and_numbers_are_encrypted_where_they_are_kept() {
         assert_eq!(answers[2], ("rejected".into(), Some("malformed".into())));
         world.house.field.settled().await;
         let app = &world.house.app;
-        let kept = field::model::journal::Entity::find().all(app.store.journal()).await.unwrap();
-        let issues = field::model::issue::Entity::find().all(app.store.read()).await.unwrap();
+        let kept = field::model::journal::Entity::find()
+            .all(app.store.journal())
+            .await
+            .unwrap();
+        let issues = field::model::issue::Entity::find()
+            .all(app.store.read())
+            .await
+            .unwrap();
         assert_eq!((kept.len(), issues.len()), (1, 2));
-        for text in kept.iter().map(|row| &row.body).chain(issues.iter().map(|row| &row.body)) {
+        for text in kept
+            .iter()
+            .map(|row| &row.body)
+            .chain(issues.iter().map(|row| &row.body))
+        {
             assert!(!text.contains("99998888") && !text.contains("钱有德"), "{text}");
         }
-        let found = field::journal::find(app, world.here.id, id(&good)).await.unwrap().unwrap();
+        let found = field::journal::find(app, world.here.id, id(&good))
+            .await
+            .unwrap()
+            .unwrap();
         assert!(found.body.contains("钱有德"));
     }
 }
@@ -229,9 +292,10 @@ async fn what_offline_gates_could_not_know_is_put_before_the_committee() {
         let home = home(&world, "502", ["沈玉兰", "沈建军"]).await;
         let app = &world.house.app;
         let admin = accounts::Actor::command_line();
-        let south = muster::shift::create_post(app, &admin, world.here.id, muster::model::Duty::GateWatch, "南门")
-            .await
-            .unwrap();
+        let south =
+            muster::shift::create_post(app, &admin, world.here.id, muster::model::Duty::GateWatch, "南门")
+                .await
+                .unwrap();
         let (one, two) = (world.shift(world.post, 1).await, world.shift(south, 1).await);
         world.put(&one, world.helpers[0], false).await;
         world.put(&two, world.helpers[1], false).await;
@@ -243,35 +307,73 @@ async fn what_offline_gates_could_not_know_is_put_before_the_committee() {
             .await
             .unwrap();
         assert_eq!(passes.len(), 2);
-        let none = gates::pass::issue::to_residents(app, &admin, &residents, app.now(), until).await.unwrap();
+        let none = gates::pass::issue::to_residents(app, &admin, &residents, app.now(), until)
+            .await
+            .unwrap();
         assert_eq!(none.len(), 0, "whoever has a pass gets no second one");
         // Withdrawn, and confined, while the gate has no network.
         world.clock.set(minute(2));
-        gates::pass::change::withdraw(app, &admin, passes[0].id, "遗失").await.unwrap();
-        let twice = gates::pass::change::withdraw(app, &admin, passes[0].id, "遗失").await.unwrap_err();
+        gates::pass::change::withdraw(app, &admin, passes[0].id, "遗失")
+            .await
+            .unwrap();
+        let twice = gates::pass::change::withdraw(app, &admin, passes[0].id, "遗失")
+            .await
+            .unwrap_err();
         assert_eq!(twice.code.name, "pass-ended");
         let span = people::standing::Span {
             from: minute(2),
             until: None,
             why: "密接".into(),
         };
-        people::standing::by_hand(app, &admin, home.household, Some(residents[1].id), people::standing::Part::Confined, Some(span))
-            .await
-            .unwrap();
+        people::standing::by_hand(
+            app,
+            &admin,
+            home.household,
+            Some(residents[1].id),
+            people::standing::Part::Confined,
+            Some(span),
+        )
+        .await
+        .unwrap();
         world.clock.set(minute(30));
         let gate = world.here.id;
-        let ended = record("gate.passage", minute(10), Some(one.id), &passage(gate, "in", &json!({"by": "scan", "pass": passes[0].id, "resident": passes[0].resident_id})));
-        let confined = record("gate.passage", minute(11), Some(one.id), &passage(gate, "out", &json!({"resident": residents[1].id})));
+        let ended = record(
+            "gate.passage",
+            minute(10),
+            Some(one.id),
+            &passage(
+                gate,
+                "in",
+                &json!({"by": "scan", "pass": passes[0].id, "resident": passes[0].resident_id}),
+            ),
+        );
+        let confined = record(
+            "gate.passage",
+            minute(11),
+            Some(one.id),
+            &passage(gate, "out", &json!({"resident": residents[1].id})),
+        );
         let doctor = record(
             "gate.passage",
             minute(12),
             Some(one.id),
-            &passage(gate, "out", &json!({"resident": residents[1].id, "reason": "confined", "despite": "就医"})),
+            &passage(
+                gate,
+                "out",
+                &json!({"resident": residents[1].id, "reason": "confined", "despite": "就医"}),
+            ),
         );
-        assert_eq!(helper(&world, 0).await.records(&[ended, confined, doctor]).await, accepted(3));
+        assert_eq!(
+            helper(&world, 0).await.records(&[ended, confined, doctor]).await,
+            accepted(3)
+        );
         world.house.field.settled().await;
         assert_eq!(issues(&world, "gate-ended-pass").await, 1);
-        assert_eq!(issues(&world, "gate-confined").await, 1, "who goes to the doctor is no case for the committee");
+        assert_eq!(
+            issues(&world, "gate-confined").await,
+            1,
+            "who goes to the doctor is no case for the committee"
+        );
     }
 }
 
@@ -284,7 +386,9 @@ async fn a_turnstile_verifies_decides_and_records_once() {
             .await
             .unwrap();
         let until = minute(60 * 24 * 30);
-        let passes = gates::pass::issue::to_residents(app, &admin, &residents, app.now(), until).await.unwrap();
+        let passes = gates::pass::issue::to_residents(app, &admin, &residents, app.now(), until)
+            .await
+            .unwrap();
         let code = gates::pass::issue::signed(app, &passes[0]).await.unwrap();
         let staff = world.worker().await;
         let path = format!("/api/gates/{}/scans", world.here.id);
@@ -300,7 +404,9 @@ async fn a_turnstile_verifies_decides_and_records_once() {
         // A key that is rotated still verifies; the same id answers the same, whatever has happened since.
         gates::pass::keys::rotate(app, &admin).await.unwrap();
         world.clock.set(minute(3));
-        gates::pass::change::withdraw(app, &admin, passes[0].id, "遗失").await.unwrap();
+        gates::pass::change::withdraw(app, &admin, passes[0].id, "遗失")
+            .await
+            .unwrap();
         world.house.book.refresh(app).await.unwrap();
         assert_eq!(scan(first, &code).await, json!({"decision": "go", "reason": ""}));
         assert_eq!(
@@ -308,13 +414,23 @@ async fn a_turnstile_verifies_decides_and_records_once() {
             json!({"decision": "stop", "reason": "pass-withdrawn"})
         );
         let altered = format!("{}A", &code[..code.len() - 1]);
-        assert_eq!(scan(RecordId::fresh(minute(3)), &altered).await["reason"], "pass-forged");
+        assert_eq!(
+            scan(RecordId::fresh(minute(3)), &altered).await["reason"],
+            "pass-forged"
+        );
         world.house.field.settled().await;
         assert_eq!(count(&world).await, 3);
-        let status = format!("/api/gates/{}/status?direction=in&number={}", world.here.id, passes[0].number);
+        let status = format!(
+            "/api/gates/{}/status?direction=in&number={}",
+            world.here.id, passes[0].number
+        );
         assert_eq!(staff.get(&status).await.json()["reason"], "pass-withdrawn");
         let far = world
-            .client("别的社区", &[world.at(Role::CommunityWorker, &world.there, None)], None)
+            .client(
+                "别的社区",
+                &[world.at(Role::CommunityWorker, &world.there, None)],
+                None,
+            )
             .await;
         assert_eq!(far.get(&status).await.status, StatusCode::NOT_FOUND);
     }
@@ -339,7 +455,9 @@ async fn rules_by_order_reach_the_phone() {
         let wrong = staff.form("/gates/rules/new", &typed("soon", "99")).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(wrong.text().contains("万里防指"), "what was typed stays");
-        let done = staff.form("/gates/rules/new", &typed("2020-02-10T07:00", "37.5")).await;
+        let done = staff
+            .form("/gates/rules/new", &typed("2020-02-10T07:00", "37.5"))
+            .await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
         let rule = roster(&staff, world.here.id).await.json()["rule"].clone();
         assert_eq!(rule["alarm"], 375);
@@ -369,7 +487,13 @@ async fn passes_are_issued_printed_shown_and_ended_on_pages() {
             .unwrap();
         let path = format!("/passes/{}", row.id);
         let page = staff.get(&path).await.text();
-        let holders = page.split("href=\"/my-pass/").nth(1).unwrap().split('"').next().unwrap();
+        let holders = page
+            .split("href=\"/my-pass/")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
         let phone = Client {
             token: "nobody".into(),
             ..helper(&world, 3).await
@@ -380,21 +504,43 @@ async fn passes_are_issued_printed_shown_and_ended_on_pages() {
         assert_eq!(phone.get("/my-pass/guess").await.status, StatusCode::NOT_FOUND);
         let collected = staff.form(&format!("{path}/collect"), &[]).await;
         assert_eq!(collected.status, StatusCode::SEE_OTHER);
-        assert_eq!(staff.form(&format!("{path}/collect"), &[]).await.status, StatusCode::CONFLICT);
-        assert!(!phone.get(&format!("/my-pass/{holders}")).await.text().contains("<svg"));
+        assert_eq!(
+            staff.form(&format!("{path}/collect"), &[]).await.status,
+            StatusCode::CONFLICT
+        );
+        assert!(
+            !phone
+                .get(&format!("/my-pass/{holders}"))
+                .await
+                .text()
+                .contains("<svg")
+        );
         // A car without a plate, an end before its start: told field by field, what was typed stays.
         let wrong = staff
             .form(
                 "/passes/new",
-                &[("kind", "vehicle"), ("place", "交暨居民区"), ("purpose", "送菜"), ("from", "2020-02-10T08:00"), ("until", "2020-02-09T08:00")],
+                &[
+                    ("kind", "vehicle"),
+                    ("place", "交暨居民区"),
+                    ("purpose", "送菜"),
+                    ("from", "2020-02-10T08:00"),
+                    ("until", "2020-02-09T08:00"),
+                ],
             )
             .await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(wrong.text().contains("送菜"));
         let far = world
-            .client("别的社区", &[world.at(Role::CommunityWorker, &world.there, None)], None)
+            .client(
+                "别的社区",
+                &[world.at(Role::CommunityWorker, &world.there, None)],
+                None,
+            )
             .await;
         assert_eq!(far.get(&path).await.status, StatusCode::NOT_FOUND);
-        assert_eq!(helper(&world, 0).await.get(&path).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(
+            helper(&world, 0).await.get(&path).await.status,
+            StatusCode::FORBIDDEN
+        );
     }
 }

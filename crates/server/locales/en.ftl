@@ -1,0 +1,20 @@
+# Certificates, start
+trust-title = How a phone comes to trust this system
+trust-why = Camera and offline pages work over secure connections (https) only. On this local network the system issues its own certificate; each phone trusts it once.
+trust-download = Download the certificate
+trust-download-apple = Download the profile (iPhone, iPad)
+trust-name = Name
+trust-fingerprint = Fingerprint SHA-256
+trust-compare = Before installing, compare it with the fingerprint that the server printed when it started: only the same one is to be trusted.
+trust-phone = Open it on a phone
+trust-system-android = Android
+trust-steps-android = Download the certificate → Settings → Security → Encryption and credentials → Install a certificate → CA certificate → choose the file.
+trust-system-harmony = HarmonyOS
+trust-steps-harmony = Download the certificate → Settings → Security → More → Encryption and credentials → Install from storage → choose the file.
+trust-system-apple = iPhone, iPad
+trust-steps-apple = Open this page in Safari and download the profile → Settings → Profile downloaded → Install; then Settings → General → About → Certificate trust settings: switch this certificate on.
+trust-system-windows = Windows
+trust-steps-windows = Download the certificate and open it → Install certificate → Local machine → Trusted root certification authorities.
+trust-system-mac = macOS
+trust-steps-mac = Download the certificate and open it in Keychain Access; open it there and set Trust to Always.
+problem-tls-files = The certificate or key cannot be used: { $file }: { $why }

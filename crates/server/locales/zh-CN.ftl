@@ -1,0 +1,20 @@
+# 证书、启动
+trust-title = 让手机信任本系统
+trust-why = 相机和离线页面只在安全连接（https）下可用。本系统在本地网络里自己签发证书，每台手机只需信任一次。
+trust-download = 下载证书
+trust-download-apple = 下载描述文件（iPhone、iPad）
+trust-name = 名称
+trust-fingerprint = 指纹 SHA-256
+trust-compare = 安装前请与服务器启动时打印的指纹核对：一样才可以信任。
+trust-phone = 用手机扫一扫
+trust-system-android = 安卓
+trust-steps-android = 下载证书 → 设置 → 安全 → 加密与凭据 → 安装证书 → CA 证书 → 选择下载的文件。
+trust-system-harmony = 鸿蒙
+trust-steps-harmony = 下载证书 → 设置 → 安全 → 更多安全设置 → 加密和凭据 → 从存储设备安装 → 选择下载的文件。
+trust-system-apple = iPhone、iPad
+trust-steps-apple = 用 Safari 打开本页并下载描述文件 → 设置 → 已下载描述文件 → 安装；再到 设置 → 通用 → 关于本机 → 证书信任设置，打开本证书的开关。
+trust-system-windows = Windows
+trust-steps-windows = 下载证书并双击 → 安装证书 → 本地计算机 → 受信任的根证书颁发机构。
+trust-system-mac = macOS
+trust-steps-mac = 下载证书并双击，加入“钥匙串访问”；再打开它，把“信任”设为“始终信任”。
+problem-tls-files = 证书或密钥不能用：{ $file }：{ $why }
