@@ -224,7 +224,8 @@ mod tests {
 
     #[derive(Deserialize)]
     struct Case {
-        case: String,
+        #[serde(rename = "case")]
+        name: String,
         asked: Asked,
         decision: Decision,
         reason: String,
@@ -240,7 +241,7 @@ mod tests {
                 (decision, reason),
                 (case.decision, case.reason.as_str()),
                 "{}",
-                case.case
+                case.name
             );
             assert!(reason.is_empty() || REASONS.contains(&reason), "{reason}");
         }

@@ -120,7 +120,7 @@ pub async fn follow(shown: Shown, cert: PathBuf, key: PathBuf) {
                 tracing::info!("the new certificate is in use");
             }
             Err(problem) => {
-                tracing::warn!(error = %problem, "the new certificate cannot be used; the old one stays")
+                tracing::warn!(error = %problem, "the new certificate cannot be used; the old one stays");
             }
         }
     }

@@ -255,7 +255,7 @@ mod tests {
         // A small code that unfolds to a large one.
         let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
         std::io::Write::write_all(&mut packed, &vec![0; 400_000]).unwrap();
-        let bomb = format!("{PREFIX}{}", base45::encode(&packed.finish().unwrap()));
+        let bomb = format!("{PREFIX}{}", base45::encode(packed.finish().unwrap()));
         assert!(bomb.len() < LONGEST, "{}", bomb.len());
         assert_eq!(check(&bomb, 1), Err(Unreadable::TooLong));
     }
@@ -276,7 +276,7 @@ mod tests {
             .unwrap();
         let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
         std::io::Write::write_all(&mut packed, &forged).unwrap();
-        let code = format!("{PREFIX}{}", base45::encode(&packed.finish().unwrap()));
+        let code = format!("{PREFIX}{}", base45::encode(packed.finish().unwrap()));
         assert_eq!(check(&code, 1), Err(Unreadable::NotCose));
     }
 
@@ -302,7 +302,7 @@ mod tests {
             bytes[at] ^= 1 << bit;
             let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
             std::io::Write::write_all(&mut packed, &bytes).unwrap();
-            let altered = format!("{PREFIX}{}", base45::encode(&packed.finish().unwrap()));
+            let altered = format!("{PREFIX}{}", base45::encode(packed.finish().unwrap()));
             if let Ok(read) = check(&altered, 1) {
                 prop_assert_eq!(read, claims(), "byte {}", at);
             }

@@ -62,7 +62,9 @@ async fn list(place: &Where) -> Result<Done> {
         .all(house.app.store.read())
         .await?;
     for row in rows {
-        let retired = row.retired_at.map_or_else(String::new, |at| at.minute_text());
+        let retired = row
+            .retired_at
+            .map_or_else(String::new, kit::Timestamp::minute_text);
         println!(
             "{}\t{}\t{retired}",
             keys::name(&row.kid),

@@ -49,6 +49,7 @@ pub struct Listen {
         default_value = "127.0.0.1:8080",
         env = "FANGXIAN_LISTEN"
     )]
+    #[allow(clippy::struct_field_names, reason = "the name of the option")]
     listen: SocketAddr,
     /// HTTPS with this certificate (PEM, the whole chain); read again when it changes
     #[arg(long, value_name = "FILE", requires = "tls_key", conflicts_with = "tls_local")]
@@ -120,7 +121,7 @@ pub async fn serve(mut options: Options, listen: &Listen) -> Result<Done> {
     }
     let mut beside = vec![tokio::spawn({
         let house = house.clone();
-        async move { house.jobs().await }
+        async move { Box::pin(house.jobs()).await }
     })];
     if let (Some(plain), true) = (listen.redirect, listen.secure()) {
         let plain = bind(plain).await?;
@@ -140,19 +141,16 @@ pub async fn serve(mut options: Options, listen: &Listen) -> Result<Done> {
         )));
     }
     let router = house.router();
-    match shown {
-        Some(shown) => {
-            let router = tls::with_peer(router).into_make_service_with_connect_info::<Peer>();
-            axum::serve(TlsListener::new(listener, shown)?, router)
-                .with_graceful_shutdown(asked_to_stop())
-                .await
-        }
-        None => {
-            let router = router.into_make_service_with_connect_info::<SocketAddr>();
-            axum::serve(listener, router)
-                .with_graceful_shutdown(asked_to_stop())
-                .await
-        }
+    if let Some(shown) = shown {
+        let router = tls::with_peer(router).into_make_service_with_connect_info::<Peer>();
+        axum::serve(TlsListener::new(listener, shown)?, router)
+            .with_graceful_shutdown(asked_to_stop())
+            .await
+    } else {
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, router)
+            .with_graceful_shutdown(asked_to_stop())
+            .await
     }
     .map_err(Problem::internal)?;
     let jobs = beside.swap_remove(0);

@@ -108,7 +108,7 @@ impl Authority {
         let digest = Sha256::digest(self.certificate());
         let groups: Vec<String> = digest
             .chunks(2)
-            .map(|pair| pair.iter().map(|byte| format!("{byte:02X}")).collect())
+            .map(|pair| format!("{:02X}{:02X}", pair[0], pair[1]))
             .collect();
         groups.join(" ")
     }
