@@ -61,6 +61,26 @@ pub async fn seed(db: &impl ConnectionTrait) -> Result<()> {
     Ok(())
 }
 
+/// Adds an activity that a room counts by itself, where it is missing; one that the deployment has renamed stays so.
+pub async fn ensure(db: &impl ConnectionTrait, (code, zh, en): (&str, &str, &str)) -> Result<()> {
+    let rows = all(db).await?;
+    if rows.iter().any(|row| row.code == code) {
+        return Ok(());
+    }
+    let last = rows.iter().map(|row| row.position).max().unwrap_or(0);
+    activity::Entity::insert(activity::ActiveModel {
+        code: Set(code.to_owned()),
+        zh: Set(zh.to_owned()),
+        en: Set(en.to_owned()),
+        position: Set(last + 1),
+        active: Set(true),
+    })
+    .on_conflict(OnConflict::new().do_nothing().to_owned())
+    .exec_without_returning(db)
+    .await?;
+    Ok(())
+}
+
 /// All activities, in order.
 pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<activity::Model>> {
     Ok(activity::Entity::find()

@@ -234,6 +234,7 @@ impl House {
             secure: options.secure,
         });
         muster::activity::seed(app.store.write()).await?;
+        muster::activity::ensure(app.store.write(), gates::parcels::CARRIED).await?;
         let field = Field::open(app.clone(), registry(&app.cipher)).await?;
         Ok(Self {
             app,
@@ -283,6 +284,7 @@ impl House {
             muster::close::job(self.app.clone(), self.field.clone()),
             muster::offer::job(self.app.clone()),
             self.book.clone().follow(self.app.clone()),
+            gates::parcels::job(self.app.clone()),
             self.lively()
         );
     }

@@ -544,3 +544,58 @@ async fn passes_are_issued_printed_shown_and_ended_on_pages() {
         );
     }
 }
+
+#[tokio::test]
+async fn parcels_wait_are_told_of_once_and_leave() {
+    for world in worlds().await {
+        let home = home(&world, "502", ["沈玉兰", "沈建军"]).await;
+        let (app, admin) = (&world.house.app, accounts::Actor::command_line());
+        let neighbour = people::helper::from_resident(app, &admin, home.residents[0])
+            .await
+            .unwrap();
+        let shift = world.shift(world.post, 2).await;
+        world.put(&shift, world.helpers[0], false).await;
+        let guard = helper(&world, 0).await;
+        world.clock.set(minute(60));
+        let gate = world.here.id;
+        let parcel = json!({"gate": gate, "flat": "3号楼 502", "household": home.household, "heavy": true, "carry": true});
+        let came = record("gate.parcel", minute(5), Some(shift.id), &parcel);
+        let other = record(
+            "gate.parcel",
+            minute(6),
+            Some(shift.id),
+            &json!({"gate": gate, "flat": "3号楼 101"}),
+        );
+        let out = json!({"gate": gate, "parcel": id(&other), "carried": true});
+        let out = record("gate.parcel-out", minute(9), Some(shift.id), &out);
+        let work = json!({"helper": world.helpers[0], "activity": "parcels-carried", "quantity": 1});
+        let work = record("work.count", minute(9), Some(shift.id), &work);
+        // One leaves before it has come.
+        assert_eq!(guard.records(&[out, work, came, other]).await, accepted(4));
+        world.house.field.settled().await;
+        let shelf = gates::parcels::shelf(app.store.read(), gate).await.unwrap();
+        assert_eq!(
+            shelf.iter().map(|row| row.flat.as_str()).collect::<Vec<_>>(),
+            ["3号楼 502"]
+        );
+        let told = async || gates::parcels::tell(app).await.unwrap();
+        assert_eq!((told().await, told().await), (1, 0));
+        let registry = world.house.field.registry().clone();
+        field::rebuild::rebuild(app, &registry, |_| {}).await.unwrap();
+        assert_eq!(told().await, 0, "a rebuild tells nobody again");
+        let messages = people::message::told(app.store.read(), neighbour, app.now())
+            .await
+            .unwrap();
+        assert_eq!(messages.len(), 1);
+        let staff = world.worker().await;
+        assert!(staff.get("/parcels").await.text().contains("3号楼 502"));
+        let done = staff.form(&format!("/parcels/{}/out", shelf[0].id), &[]).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER);
+        assert!(
+            gates::parcels::shelf(app.store.read(), gate)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+    }
+}
