@@ -54,6 +54,24 @@ async function invitation(page: Page): Promise<string> {
   return new URL(page.url()).pathname;
 }
 
+/** The board of the busiest gate. */
+async function gate(page: Page): Promise<string> {
+  await page.goto("/gates");
+  return (await page.locator("#gates tbody a").first().getAttribute("href"))!;
+}
+
+/** A pass on its holder's phone. */
+async function myPass(page: Page): Promise<string> {
+  await page.goto(await first(page, "/passes?state=active"));
+  return (await page.locator('a[href^="/my-pass/"]').getAttribute("href"))!;
+}
+
+/** The household of the first resident: who may come and go. */
+async function household(page: Page): Promise<string> {
+  await page.goto(await first(page, "/residents"));
+  return (await page.locator('main a[href^="/households/"]').first().getAttribute("href"))!;
+}
+
 const CARD = "from=2020-02-10&to=2020-02-24";
 
 export const PAGES: Record<Role | "nobody", At[]> = {
@@ -123,6 +141,23 @@ export const PAGES: Record<Role | "nobody", At[]> = {
     "/hours",
     "/certificates",
     "/certificates/new",
+    "/gates",
+    gate,
+    "/gates/rules",
+    "/gates/rules/new",
+    "/passages",
+    (page) => first(page, "/passages"),
+    "/inside",
+    "/returnees",
+    "/returnees/new",
+    "/parcels",
+    "/passes",
+    (page) => first(page, "/passes"),
+    "/passes/new",
+    "/passes/issue",
+    "/passes/print",
+    myPass,
+    household,
   ],
   coordinator: [
     "/",
