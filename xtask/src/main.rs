@@ -41,7 +41,7 @@ enum Task {
     },
     /// Measure the release build, on SQLite and on a throw-away PostgreSQL that syncs to disk
     Bench {
-        /// The name of one measurement (field, take, pages, lists, start, roster), or nothing for all, and its
+        /// The name of one measurement (field, take, gates, pages, lists, start, roster), or nothing for all, and its
         /// options
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,

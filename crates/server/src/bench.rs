@@ -2,6 +2,7 @@
 //! a release build; each prints a table and writes `target/bench/NAME.json`.
 
 pub mod field;
+pub mod gates;
 pub mod lists;
 pub mod load;
 pub mod pages;

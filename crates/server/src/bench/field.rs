@@ -122,7 +122,7 @@ pub async fn open(options: Options) -> Result<Bench> {
 }
 
 /// A handler that parses the body and answers, and does nothing else.
-async fn bare() -> Result<SocketAddr> {
+pub async fn bare() -> Result<SocketAddr> {
     async fn handler(Json(body): Json<Value>) -> Json<Value> {
         let n = body["records"].as_array().map_or(0, Vec::len);
         Json(json!({ "answers": n }))
@@ -131,7 +131,8 @@ async fn bare() -> Result<SocketAddr> {
         .await
         .map_err(Problem::internal)?;
     let address = listener.local_addr().map_err(Problem::internal)?;
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", post(handler))).await });
+    let router = Router::new().route("/", post(handler).get(async || Json(json!({ "decision": "go" }))));
+    tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(address)
 }
 

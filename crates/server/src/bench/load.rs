@@ -38,20 +38,35 @@ pub async fn run(
     span: Duration,
     body: impl Fn(u64) -> String + Send + Sync + 'static,
 ) -> Result<Load> {
+    let path = path.to_owned();
+    requests(address, token, connections, span, move |n| {
+        (path.clone(), body(n))
+    })
+    .await
+}
+
+/// As [`run`]; `make` makes path and body of the nth request. An empty body is a GET.
+pub async fn requests(
+    address: SocketAddr,
+    token: &str,
+    connections: usize,
+    span: Duration,
+    make: impl Fn(u64) -> (String, String) + Send + Sync + 'static,
+) -> Result<Load> {
     let (stop, count, failed) = (
         Arc::new(AtomicBool::new(false)),
         Arc::new(AtomicU64::new(0)),
         Arc::new(AtomicU64::new(0)),
     );
-    let body = Arc::new(body);
+    let make = Arc::new(make);
     let next = Arc::new(AtomicU64::new(0));
     let mut tasks = Vec::with_capacity(connections);
     let head = format!(
-        "POST {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n"
+        " HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n"
     );
     for _ in 0..connections {
         let (stop, count, failed) = (stop.clone(), count.clone(), failed.clone());
-        let (body, next, head) = (body.clone(), next.clone(), head.clone());
+        let (make, next, head) = (make.clone(), next.clone(), head.clone());
         tasks.push(tokio::spawn(async move {
             let mut times: Vec<u32> = Vec::new();
             let Ok(mut stream) = TcpStream::connect(address).await else {
@@ -60,8 +75,9 @@ pub async fn run(
             let _ = stream.set_nodelay(true);
             let mut buffer = vec![0; 1 << 16];
             while !stop.load(Ordering::Relaxed) {
-                let text = body(next.fetch_add(1, Ordering::Relaxed));
-                let request = format!("{head}content-length: {}\r\n\r\n{text}", text.len());
+                let (path, text) = make(next.fetch_add(1, Ordering::Relaxed));
+                let verb = if text.is_empty() { "GET" } else { "POST" };
+                let request = format!("{verb} {path}{head}content-length: {}\r\n\r\n{text}", text.len());
                 let start = Instant::now();
                 if stream.write_all(request.as_bytes()).await.is_err() {
                     break;

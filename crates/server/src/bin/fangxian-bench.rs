@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use kit::Result;
-use server::bench::{engines, field, lists, pages, report, start, take};
+use server::bench::{engines, field, gates, lists, pages, report, start, take};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -52,6 +52,17 @@ async fn run(wanted: Option<&str>) -> Result<()> {
             rows.extend(pages::run(engine, options).await?);
         }
         report("pages", &rows)?;
+    }
+    if wants("gates") {
+        let mut rows = Vec::new();
+        for (engine, options) in engines().await? {
+            let options = server::Options {
+                data: options.data.join("gates"),
+                ..options
+            };
+            rows.extend(gates::run(engine, options).await?);
+        }
+        report("gates", &rows)?;
     }
     if wants("lists") {
         let mut rows = Vec::new();
