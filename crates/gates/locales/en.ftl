@@ -249,3 +249,6 @@ pass-unreadable-not-cose = Not a pass: not a COSE message signed with EdDSA.
 pass-unreadable-unknown-key = Signed with a key that this system does not have: a pass of somewhere else.
 pass-unreadable-wrong-signature = The signature is wrong: altered or forged.
 pass-unreadable-not-cwt = Signed here, but its content cannot be read.
+gate-this-one = Only this one
+gate-parcel-hand-out = Hand out
+gate-parcel-carried-up = Carried up to the door

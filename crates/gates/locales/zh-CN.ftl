@@ -249,3 +249,6 @@ pass-unreadable-not-cose = 不是出入证：不是用 EdDSA 签名的 COSE。
 pass-unreadable-unknown-key = 由本系统没有的密钥签发：别处的出入证。
 pass-unreadable-wrong-signature = 签名不对：被改动过，或是伪造的。
 pass-unreadable-not-cwt = 签名有效，但内容读不懂。
+gate-this-one = 只看这一个
+gate-parcel-hand-out = 取走出架
+gate-parcel-carried-up = 已送上门

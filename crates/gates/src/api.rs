@@ -23,7 +23,7 @@ use crate::{
     pass::number,
     roster::{self, Roster},
     scan,
-    status::{Book, Who},
+    status::{Memory, Who},
 };
 
 /// What a phone at this gate holds. `ETag` and `If-None-Match` spare what has not changed.
@@ -96,7 +96,7 @@ pub struct Said {
 )]
 pub async fn status(
     State(app): State<App>,
-    Extension(book): Extension<Book>,
+    Extension(memory): Extension<Memory>,
     actor: Actor,
     Path(id): Path<PlaceId>,
     Query(question): Query<Question>,
@@ -114,7 +114,7 @@ pub async fn status(
             )])));
         }
     };
-    let (decision, reason) = book.ask(&app, &actor, id, &who, question.direction).await?;
+    let (decision, reason) = memory.ask(&app, &actor, id, &who, question.direction).await?;
     Ok(Json(Said {
         decision,
         reason: reason.to_owned(),
@@ -153,11 +153,11 @@ pub struct Scan {
 )]
 pub async fn scan(
     State(app): State<App>,
-    Extension(book): Extension<Book>,
+    Extension(memory): Extension<Memory>,
     Extension(field): Extension<Arc<Field>>,
     actor: Actor,
     Path(id): Path<PlaceId>,
     Json(scan): Json<Scan>,
 ) -> Result<Json<Said>, Failure> {
-    Ok(Json(scan::pass(&app, &book, &field, &actor, id, &scan).await?))
+    Ok(Json(scan::pass(&app, &memory, &field, &actor, id, &scan).await?))
 }

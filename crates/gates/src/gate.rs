@@ -79,9 +79,9 @@ impl Known {
     }
 }
 
-/// A gate at which the actor may stand now.
+/// A gate post at which the actor may be now.
 #[derive(Debug, Clone)]
-pub struct Standing {
+pub struct OnPost {
     /// The place.
     pub place: place::Model,
     /// Their shift there; none for staff without one.
@@ -91,7 +91,7 @@ pub struct Standing {
 }
 
 /// The gate at which the actor asks to stand: by a shift around now, or as staff of the place. Else "not found".
-pub async fn standing(app: &App, actor: &Actor, id: PlaceId) -> Result<Standing> {
+pub async fn on_post(app: &App, actor: &Actor, id: PlaceId) -> Result<OnPost> {
     let db = app.store.read();
     let place = place::Entity::find_by_id(id)
         .one(db)
@@ -99,14 +99,14 @@ pub async fn standing(app: &App, actor: &Actor, id: PlaceId) -> Result<Standing>
         .ok_or_else(Problem::not_found)?;
     let now = app.now();
     if let Some(shift) = on_shift(db, actor, &place, now).await? {
-        return Ok(Standing {
+        return Ok(OnPost {
             place,
             shift: Some(shift.id),
             until: shift.ends_at + AFTER,
         });
     }
     if actor.may(Role::STAFF, &place.path) {
-        return Ok(Standing {
+        return Ok(OnPost {
             place,
             shift: None,
             until: now + STAFF,

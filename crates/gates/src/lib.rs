@@ -28,7 +28,7 @@ use utoipa_axum::routes;
 
 pub use migration::migrations;
 pub use projection::Gates;
-pub use status::Book;
+pub use status::Memory;
 
 /// This room's sentences.
 pub const LOCALES: shell::texts::Locales = shell::texts::Locales {
@@ -58,9 +58,9 @@ pub const NAV: &[NavItem] = &[
 
 /// This room's routes.
 pub fn routes() -> Routes {
-    use pages::{board, book, returnees, rules, shelf};
+    use pages::{board, book, inside, parcels, returnees, rules};
     Routes::new()
-        .api(Allow::Joined, routes!(api::roster))
+        .api(Allow::SignedIn, routes!(api::roster))
         .api(Allow::SignedIn, routes!(api::status))
         .api(Allow::SignedIn, routes!(api::scan))
         .get("/gates", READERS, board::list)
@@ -74,17 +74,18 @@ pub fn routes() -> Routes {
         .get("/passages/{id}", READERS, book::show)
         .post("/passages/{id}/void", STAFF, book::void)
         .post("/passages/{id}/answered", STAFF, board::answered)
-        .get("/inside", READERS, shelf::inside)
+        .get("/inside", READERS, inside::list)
         .get("/returnees", READERS, returnees::list)
         .get("/returnees/new", STAFF, returnees::new)
         .post("/returnees/new", STAFF, returnees::create)
-        .get("/parcels", READERS, shelf::list)
-        .post("/parcels/{id}/out", STAFF, shelf::out)
+        .get("/parcels", READERS, parcels::list)
+        .get("/parcels/{id}/out", STAFF, parcels::ask_out)
+        .post("/parcels/{id}/out", STAFF, parcels::out)
         .merge(pass_routes())
 }
 
 fn pass_routes() -> Routes {
-    use pages::{my_pass, passes};
+    use pages::{my_pass, pass, passes};
     Routes::new()
         .get("/passes", READERS, passes::list)
         .get("/passes/new", STAFF, passes::new)
@@ -93,10 +94,10 @@ fn pass_routes() -> Routes {
         .post("/passes/issue", STAFF, passes::issue_all)
         .get("/passes/print", STAFF, passes::ask_print)
         .post("/passes/print", STAFF, passes::print)
-        .get("/passes/{id}", READERS, passes::show)
-        .get("/passes/{id}/card.pdf", STAFF, passes::card)
-        .post("/passes/{id}/withdraw", STAFF, passes::withdraw)
-        .post("/passes/{id}/collect", STAFF, passes::collect)
-        .post("/passes/{id}/replace", STAFF, passes::replace)
+        .get("/passes/{id}", READERS, pass::show)
+        .get("/passes/{id}/card.pdf", STAFF, pass::card)
+        .post("/passes/{id}/withdraw", STAFF, pass::withdraw)
+        .post("/passes/{id}/collect", STAFF, pass::collect)
+        .post("/passes/{id}/replace", STAFF, pass::replace)
         .get("/my-pass/{secret}", Allow::Everyone, my_pass::show)
 }

@@ -2,54 +2,22 @@
 
 pub mod board;
 pub mod book;
+pub mod inside;
 pub mod my_pass;
+pub mod parcels;
+pub mod pass;
 pub mod passes;
 pub mod returnees;
 pub mod rules;
-pub mod shelf;
 
-use kit::{Result, Timestamp, id::PlaceId};
-use sea_orm::ConnectionTrait;
-use shell::{App, Page};
-use store::Scope;
+use kit::{Day, Result};
+use shell::{
+    App, ListQuery, Page,
+    list::{Column, Filter},
+};
 
-/// The place that a form or filter names: by id, official code, or name; empty is none. The inner error is the kind of
-/// a field's error.
-pub async fn place_typed(
-    db: &impl ConnectionTrait,
-    scope: &Scope,
-    text: &str,
-) -> Result<Result<Option<places::place::Model>, &'static str>> {
-    if text.is_empty() {
-        return Ok(Ok(None));
-    }
-    if let Ok(id) = text.parse::<PlaceId>() {
-        return Ok(places::tree::find(db, scope, id)
-            .await
-            .map(Some)
-            .or(Err("unknown")));
-    }
-    let last = text.split_whitespace().next_back().unwrap_or(text);
-    let mut found = places::tree::by_name(db, scope, text, None).await?;
-    if found.is_empty() {
-        found = places::tree::by_name(db, scope, last, None).await?;
-    }
-    if found.is_empty()
-        && let Some(place) = places::tree::by_code(db, text).await?
-        && scope.holds(&place.path)
-    {
-        found.push(place);
-    }
-    if found.len() > 1 {
-        let names = places::tree::full_names(db, &found).await?;
-        found.retain(|place| names.get(&place.id).is_some_and(|name| name.ends_with(text)));
-    }
-    Ok(match found.len() {
-        0 => Err("unknown"),
-        1 => Ok(found.pop()),
-        _ => Err("people-ambiguous"),
-    })
-}
+/// Days offered as a filter.
+const DAYS: usize = 14;
 
 /// The end of a place's full name: whoever looks at gates knows the city they are in.
 pub fn short(full: &str) -> String {
@@ -76,17 +44,6 @@ pub fn reason(page: &Page, code: &str) -> String {
     }
 }
 
-/// A day and a time of day as a form's field has them, in the place's zone.
-pub fn typed_moment(at: Timestamp) -> String {
-    at.civil().strftime("%Y-%m-%dT%H:%M").to_string()
-}
-
-/// The moment that a field of a day and time says; `None` when it says none.
-pub fn moment(text: &str) -> Option<Timestamp> {
-    let at: jiff::civil::DateTime = text.parse().ok()?;
-    Some(Timestamp::local(at.date(), at.time()))
-}
-
 /// Notes an export in the audit trail.
 pub async fn exported(app: &App, actor: &accounts::Actor, action: &'static str) -> Result<()> {
     let tx = app.store.begin().await?;
@@ -98,4 +55,36 @@ pub async fn exported(app: &App, actor: &accounts::Actor, action: &'static str) 
     accounts::audit::note(&tx, actor, app.now(), entry).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The last days as choices of a filter, today first.
+pub fn days(page: &Page) -> Vec<(String, String)> {
+    let today = page.now.day();
+    let mut day = today;
+    let mut days = vec![(today.to_string(), page.t("gate-today"))];
+    for _ in 1..DAYS {
+        day = Day(day.0.yesterday().unwrap_or(day.0));
+        days.push((day.to_string(), day.to_string()));
+    }
+    days
+}
+
+/// Columns of a list: what each is sorted by (empty for none), and its words.
+pub fn columns(page: &Page, keys: &[(&'static str, &str)]) -> Vec<Column> {
+    keys.iter()
+        .map(|(sort, key)| Column {
+            sort,
+            label: page.t(key),
+        })
+        .collect()
+}
+
+/// A filter that shows only when a link asked for it, with the one choice that was asked for.
+pub fn asked_only(page: &Page, query: &ListQuery, name: &'static str, label: &str) -> Option<Filter> {
+    let value = query.filter(name);
+    (!value.is_empty()).then(|| Filter {
+        name,
+        label: page.t(label),
+        options: vec![(value, page.t("gate-this-one"))],
+    })
 }

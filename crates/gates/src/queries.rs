@@ -1,15 +1,15 @@
 //! Reads of the gate book.
 
-use kit::{
-    Day, Result, Timestamp,
-    id::{PlaceId, RecordId},
-};
+use std::collections::HashMap;
+
+use kit::{Day, Result, Timestamp, id::PlaceId};
+use places::place;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     QuerySelect, sea_query::Expr,
 };
 
-use crate::model::{alarm_note, passage};
+use crate::model::passage;
 
 /// What passed in one hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -122,23 +122,18 @@ pub async fn open_alarms(
     gates: &Condition,
     since: Timestamp,
 ) -> Result<Vec<passage::Model>> {
-    let rows = passage::Entity::find()
+    Ok(passage::Entity::find()
         .filter(gates.clone())
         .filter(Expr::cust("hot"))
         .filter(passage::Column::At.gte(since))
+        .filter(Expr::cust(
+            "NOT EXISTS (SELECT 1 FROM gate_alarm_notes AS n WHERE n.community_id = passages.community_id \
+             AND n.record_id = passages.id)",
+        ))
         .order_by_desc(passage::Column::At)
         .limit(200)
         .all(db)
-        .await?;
-    let ids: Vec<RecordId> = rows.iter().map(|row| row.id).collect();
-    let noted: std::collections::HashSet<RecordId> = alarm_note::Entity::find()
-        .filter(alarm_note::Column::RecordId.is_in(ids))
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|row| row.record_id)
-        .collect();
-    Ok(rows.into_iter().filter(|row| !noted.contains(&row.id)).collect())
+        .await?)
 }
 
 /// How often the holder of a pass went the same way again within ten minutes, with nobody going the other way between:
@@ -155,6 +150,64 @@ pub fn again(passages: &[passage::Model]) -> Vec<bool> {
         .collect()
 }
 
+/// What passed at one gate in a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DayAt {
+    /// Went in.
+    pub inward: i64,
+    /// Went out.
+    pub outward: i64,
+    /// Turned away.
+    pub stopped: i64,
+    /// Above the alarm.
+    pub hot: i64,
+}
+
+/// What passed at each of some gates in a day; a gate at which nobody passed is not there.
+pub async fn by_gate(
+    db: &impl ConnectionTrait,
+    gates: &Condition,
+    day: Day,
+) -> Result<HashMap<PlaceId, DayAt>> {
+    let rows: Vec<(PlaceId, bool, bool, bool, i64)> = passage::Entity::find()
+        .select_only()
+        .columns([
+            passage::Column::GateId,
+            passage::Column::Inward,
+            passage::Column::Go,
+            passage::Column::Hot,
+        ])
+        .column_as(passage::Column::Id.count(), "n")
+        .filter(gates.clone())
+        .filter(passage::Column::At.gte(day.start()))
+        .filter(passage::Column::At.lt(day.next().start()))
+        .group_by(passage::Column::GateId)
+        .group_by(passage::Column::Inward)
+        .group_by(passage::Column::Go)
+        .group_by(passage::Column::Hot)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut days: HashMap<PlaceId, DayAt> = HashMap::new();
+    for (gate, inward, go, hot, n) in rows {
+        let day = days.entry(gate).or_default();
+        match (go, inward) {
+            (false, _) => day.stopped += n,
+            (true, true) => day.inward += n,
+            (true, false) => day.outward += n,
+        }
+        if hot {
+            day.hot += n;
+        }
+    }
+    Ok(days)
+}
+
+/// Some gates as a condition.
+pub fn at_gates(gates: &[place::Model]) -> Condition {
+    Condition::all().add(passage::Column::GateId.is_in(gates.iter().map(|gate| gate.id)))
+}
+
 /// The gate of a passage as a condition.
 pub fn at_gate(gate: PlaceId) -> Condition {
     Condition::all().add(passage::Column::GateId.eq(gate))
@@ -168,7 +221,7 @@ mod tests {
     fn the_same_way_again_is_marked() {
         let row = |minute: i64, inward, go| passage::Model {
             community_id: PlaceId::default(),
-            id: RecordId::default(),
+            id: kit::id::RecordId::default(),
             gate_id: PlaceId::default(),
             at: Timestamp::from_millis(minute * 60_000),
             received_at: Timestamp::default(),

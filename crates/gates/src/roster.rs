@@ -230,10 +230,10 @@ pub async fn behind(db: &impl ConnectionTrait, gate: &place::Model) -> Result<pl
 
 /// The roster of a gate at which the actor stands.
 pub async fn load(app: &App, actor: &Actor, id: PlaceId) -> Result<Roster> {
-    let standing = gate::standing(app, actor, id).await?;
+    let on_post = gate::on_post(app, actor, id).await?;
     let db = app.store.read();
     let now = app.now();
-    let place = standing.place;
+    let place = on_post.place;
     let behind = behind(db, &place).await?;
     let names = tree::names(db, [place.community_id]).await?;
     let rule = rule::at(db, &place.path, now).await?;
@@ -251,7 +251,7 @@ pub async fn load(app: &App, actor: &Actor, id: PlaceId) -> Result<Roster> {
             community_id: place.community_id.0,
         },
         now,
-        until: standing.until,
+        until: on_post.until,
         rule,
         keys: Keys::load(db)
             .await?

@@ -13,7 +13,7 @@ use crate::{
     body::{By, Decision, PASSAGE, Passage},
     pass::code::Unreadable,
     rule::TEMPERATURES,
-    status::Book,
+    status::Memory,
 };
 
 /// The passage could not be recorded, so nobody may be let through on it.
@@ -25,7 +25,7 @@ const KEPT: usize = 12;
 /// Decides about a scanned code and records what was decided.
 pub async fn pass(
     app: &App,
-    book: &Book,
+    memory: &Memory,
     field: &Field,
     actor: &Actor,
     gate: PlaceId,
@@ -40,7 +40,13 @@ pub async fn pass(
             "invalid",
         )]));
     }
-    let judged = book
+    let id = RecordId(scan.id);
+    let community = memory.community_of(app, actor, gate).await?;
+    // Asked again: what was answered stands, even if something has changed since.
+    if let Some(said) = before(app, community, id).await? {
+        return Ok(said);
+    }
+    let judged = memory
         .judge(app, actor, gate, &scan.code, scan.direction, scan.temperature)
         .await?;
     let body = Passage {
@@ -70,7 +76,6 @@ pub async fn pass(
         boot: None,
         despite: String::new(),
     };
-    let id = RecordId(scan.id);
     let taken = field
         .record_soon(actor, id, PASSAGE, app.now(), judged.shift, &body)
         .await?;
@@ -79,26 +84,31 @@ pub async fn pass(
             decision: judged.decision,
             reason: judged.reason.to_owned(),
         }),
-        Status::Conflict => before(app, judged.community, id).await,
+        // The same scanner asked twice at once.
+        Status::Conflict => before(app, community, id)
+            .await?
+            .ok_or_else(|| Problem::new(NOT_RECORDED)),
         Status::Rejected => Err(Problem::new(NOT_RECORDED).with("why", taken.refusal.unwrap_or_default())),
     }
 }
 
-/// What was answered the first time.
-async fn before(app: &App, community: PlaceId, id: RecordId) -> Result<Said> {
-    let record = field::journal::find(app, community, id)
-        .await?
-        .filter(|record| record.kind == PASSAGE)
-        .ok_or_else(|| Problem::new(NOT_RECORDED))?;
+/// What was answered the first time, when this scan has been answered before.
+async fn before(app: &App, community: PlaceId, id: RecordId) -> Result<Option<Said>> {
+    let Some(record) = field::journal::find(app, community, id).await? else {
+        return Ok(None);
+    };
+    if record.kind != PASSAGE {
+        return Err(Problem::new(NOT_RECORDED));
+    }
     let body: Passage = record.body()?;
-    Ok(Said {
+    Ok(Some(Said {
         decision: if body.despite.is_empty() {
             body.decision
         } else {
             Decision::Go
         },
         reason: body.reason,
-    })
+    }))
 }
 
 fn end(code: &str) -> String {

@@ -1,5 +1,5 @@
 //! "May I pass": what is known of passes and people, held in memory, so that turnstiles and other programs may ask as
-//! often as they like. Changes made on any server are here within a second ([`Book::follow`]).
+//! often as they like. Changes made on any server are here within a second ([`Memory::follow`]).
 
 use std::{
     collections::{HashMap, HashSet},
@@ -92,7 +92,7 @@ impl Held {
 
 /// The communities asked about, in memory; cheap to clone.
 #[derive(Clone, Default)]
-pub struct Book(Arc<Parts>);
+pub struct Memory(Arc<Parts>);
 
 #[derive(Default)]
 struct Parts {
@@ -116,8 +116,6 @@ pub struct Judged {
     pub pass: Option<PassId>,
     /// The actor's shift at the gate.
     pub shift: Option<ShiftId>,
-    /// The gate's community.
-    pub community: PlaceId,
 }
 
 /// What is known of somebody.
@@ -200,7 +198,7 @@ pub enum Who {
     Resident(ResidentId),
 }
 
-impl Book {
+impl Memory {
     /// Go or stop, and what stands against it. "Not found" for a gate that is not the actor's, and for somebody nobody
     /// knows there.
     pub async fn ask(
@@ -224,6 +222,11 @@ impl Book {
         ))
     }
 
+    /// The community of a gate at which the actor may be.
+    pub async fn community_of(&self, app: &App, actor: &Actor, id: PlaceId) -> Result<PlaceId> {
+        Ok(self.gate(app, actor, id, app.now()).await?.0.community)
+    }
+
     /// The same of a scanned code: it is verified first. One that cannot be believed is stopped, whoever shows it.
     pub async fn judge(
         &self,
@@ -242,7 +245,6 @@ impl Book {
             resident,
             pass,
             shift,
-            community: gate.community,
         };
         let keys = self.keys(app, now).await?;
         let claims = match code::verify(code, |kid| keys.get(kid)) {
@@ -265,7 +267,6 @@ impl Book {
             resident: found.resident,
             pass: Some(claims.id),
             shift,
-            community: gate.community,
         })
     }
 
@@ -329,7 +330,7 @@ impl Book {
         {
             return Ok((gate, shift));
         }
-        let shift = gate::standing(app, actor, id).await?.shift;
+        let shift = gate::on_post(app, actor, id).await?.shift;
         let mut rights = self.0.rights.lock();
         rights.retain(|_, (_, seen)| now.since(*seen).abs() < FRESH);
         rights.insert(key, (shift, now));

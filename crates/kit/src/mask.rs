@@ -1,7 +1,7 @@
 //! What a screen shows of personal data.
 
 /// So many digits in a row look like somebody's number.
-const LONG: usize = 7;
+pub const LONG: usize = 7;
 
 /// `13800001234` as `138****1234`; short numbers keep their last two digits.
 pub fn phone(number: &str) -> String {

@@ -110,6 +110,25 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+/// A day and time as a form's field says it, `2020-02-10T18:30`, on the clock of the place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Typed(pub Timestamp);
+
+impl FromStr for Typed {
+    type Err = jiff::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let at: civil::DateTime = text.trim().parse()?;
+        Ok(Self(Timestamp::local(at.date(), at.time())))
+    }
+}
+
+impl fmt::Display for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.civil().strftime("%Y-%m-%dT%H:%M").fmt(f)
+    }
+}
+
 /// A calendar day, kept and shown as `2020-02-10`.
 #[derive(
     Debug,
@@ -184,6 +203,14 @@ mod tests {
             "2020-02-10".parse::<Day>().unwrap().start(),
             "2020-02-09T16:00:00Z".parse().unwrap()
         );
+    }
+
+    #[test]
+    fn what_a_form_says_is_on_the_clock_of_the_place() {
+        let typed: Typed = "2020-02-10T00:30".parse().unwrap();
+        assert_eq!(typed.0.to_string(), "2020-02-09T16:30:00.000Z");
+        assert_eq!(typed.to_string(), "2020-02-10T00:30");
+        assert!("soon".parse::<Typed>().is_err());
     }
 
     #[test]

@@ -234,7 +234,9 @@ pub async fn load(app: &App, actor: &Actor) -> Result<Duty> {
                 .unwrap_or_default();
             let post = posts.get(&row.post_id);
             let around = row.starts_at <= now + GATE_BEFORE && row.ends_at + GATE_AFTER >= now;
-            if let Some(post) = post.filter(|post| around && post.duty == Post::GateWatch) {
+            // Whoever joined by a code sees the shift, and not who lives behind a gate.
+            let stands = around && actor.only.is_none();
+            if let Some(post) = post.filter(|post| stands && post.duty == Post::GateWatch) {
                 gates.retain(|gate| gate.id != post.place_id.0);
                 gates.push(DutyGate {
                     id: post.place_id.0,

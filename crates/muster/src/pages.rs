@@ -31,25 +31,8 @@ pub async fn place_typed(
     scope: &Scope,
     text: &str,
 ) -> kit::Result<Option<PlaceId>> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    if let Ok(id) = text.parse::<PlaceId>() {
-        return match places::tree::find(db, scope, id).await {
-            Ok(place) => Ok(Some(place.id)),
-            Err(problem) if problem.code == kit::problem::code::NOT_FOUND => Ok(None),
-            Err(problem) => Err(problem),
-        };
-    }
-    if let Some(place) = places::tree::by_code(db, text).await? {
-        return Ok(scope.holds(&place.path).then_some(place.id));
-    }
-    let found = places::tree::by_name(db, scope, text, None).await?;
-    Ok(if found.len() == 1 {
-        found.first().map(|place| place.id)
-    } else {
-        None
-    })
+    let found = places::typed::place(db, scope, text).await?;
+    Ok(found.ok().flatten().map(|place| place.id))
 }
 
 /// Weekdays to tick.

@@ -15,8 +15,6 @@ use crate::{
 
 /// Characters of a reason at most. Together with a name it fits into an entry of the audit trail.
 const REASON: usize = 100;
-/// So many digits in a row look like a number.
-const DIGITS: usize = 7;
 
 /// Whose numbers.
 pub(crate) struct Subject<'a> {
@@ -99,7 +97,7 @@ fn reason(typed: &Typed) -> Result<String> {
     let mut run = 0;
     for c in reason.chars() {
         run = if c.is_numeric() { run + 1 } else { 0 };
-        if run >= DIGITS {
+        if run >= kit::mask::LONG {
             // The audit trail is read by others and kept for ever: no numbers in it.
             check.error(FieldError::new("reason", "people-has-number"));
             break;

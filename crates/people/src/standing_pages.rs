@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect},
 };
-use kit::{FieldError, Problem, Result, Timestamp, id::HouseholdId, id::ResidentId};
+use kit::{FieldError, Problem, Result, Timestamp, id::HouseholdId, id::ResidentId, time};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use shell::{
     App, Form, Page,
@@ -92,14 +92,7 @@ fn read(typed: &Typed, now: Timestamp) -> Result<(Option<ResidentId>, Part, Opti
     }
     let (_, part, sets) = act.unwrap_or(ACTS[0]);
     let resident = check.parse_optional("resident", "unknown");
-    let text = check.optional("until", 40);
-    let until = text
-        .parse::<jiff::civil::DateTime>()
-        .ok()
-        .map(|at| Timestamp::local(at.date(), at.time()));
-    if !text.is_empty() && until.is_none() {
-        check.error(FieldError::new("until", "date"));
-    }
+    let until = check.parse_optional("until", "date").map(|time::Typed(at)| at);
     let why = if sets {
         check.text("why", MOST_WHY)
     } else {

@@ -91,3 +91,4 @@ audit-place-merge = Places merged
 audit-responsibility-set = Said who answers for a place
 audit-responsibility-remove = Nobody answers for a place any more
 audit-responsibility-reveal = Telephone number of the one who answers seen
+field-places-ambiguous = Several places have this name; please write where it lies before it.

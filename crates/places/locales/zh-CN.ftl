@@ -85,3 +85,4 @@ audit-place-merge = 合并地点
 audit-responsibility-set = 指定责任人
 audit-responsibility-remove = 撤销责任人
 audit-responsibility-reveal = 查看责任人电话
+field-places-ambiguous = 有好几个地点都叫这个名字，请连同所在的地点一起写。

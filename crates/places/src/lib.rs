@@ -19,6 +19,7 @@ pub mod responsibility;
 pub mod search;
 pub mod tree;
 mod twins;
+pub mod typed;
 
 pub use create::{NewPlace, create};
 pub use merge::PathUser;

@@ -58,7 +58,7 @@ pub struct House {
     /// Signed-in users, kept for a moment.
     pub sessions: Sessions,
     /// What is known of passes and people, in memory.
-    pub book: gates::Book,
+    pub memory: gates::Memory,
     live: Option<u32>,
     authority: Option<crate::tls::local::Authority>,
     proxies: Proxies,
@@ -240,7 +240,7 @@ impl House {
             app,
             field,
             sessions: Sessions::default(),
-            book: gates::Book::default(),
+            memory: gates::Memory::default(),
             live: options.live,
             authority: options.authority,
             proxies: Proxies(options.proxies.into()),
@@ -254,7 +254,7 @@ impl House {
             .merge(shell::http::routes())
             .merge(crate::health::routes(self.clone()))
             .layer(Extension(Arc::new(self.field.clone())))
-            .layer(Extension(self.book.clone()));
+            .layer(Extension(self.memory.clone()));
         let router = match &self.authority {
             Some(authority) => router.layer(Extension(authority.clone())),
             None => router,
@@ -283,7 +283,7 @@ impl House {
             self.field.look_around(),
             muster::close::job(self.app.clone(), self.field.clone()),
             muster::offer::job(self.app.clone()),
-            self.book.clone().follow(self.app.clone()),
+            self.memory.clone().follow(self.app.clone()),
             gates::parcels::job(self.app.clone()),
             self.lively()
         );

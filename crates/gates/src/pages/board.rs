@@ -11,13 +11,17 @@ use kit::{
     id::{PlaceId, RecordId},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter};
-use shell::{App, ListQuery, Page, form::Typed, problem::Answer};
+use shell::{
+    App, Form, ListQuery, Page,
+    form::{Control, Typed},
+    problem::Answer,
+};
 
-use super::{degrees, place_typed, reason, short};
+use super::{degrees, reason, short};
 use crate::{
     gate, inside,
     model::{alarm_note, passage},
-    queries::{self, Figures},
+    queries::{self, DayAt, Figures},
     rule,
 };
 
@@ -63,10 +67,7 @@ fn line(page: &Page, row: passage::Model) -> Line {
 struct Summary {
     id: PlaceId,
     name: String,
-    inward: i64,
-    outward: i64,
-    stopped: i64,
-    hot: i64,
+    day: DayAt,
 }
 
 #[derive(Template)]
@@ -86,27 +87,24 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
     let now = app.now();
     let typed = query.filter("place");
     let all = actor.scope(Role::READERS);
-    let chosen = place_typed(db, &all, &typed).await?;
+    let chosen = places::typed::place(db, &all, &typed).await?;
     let scope = match &chosen {
         Ok(Some(place)) => store::scope::under(&place.path),
         _ => all,
     };
     let places = gate::all(db, &scope, MOST).await?;
     let names = places::tree::full_names(db, &places).await?;
-    let mut gates = Vec::with_capacity(places.len());
-    for place in &places {
-        let figures = queries::figures(db, &queries::at_gate(place.id), now.day()).await?;
-        gates.push(Summary {
+    let here = queries::at_gates(&places);
+    let days = queries::by_gate(db, &here, now.day()).await?;
+    let mut gates: Vec<Summary> = places
+        .iter()
+        .map(|place| Summary {
             id: place.id,
             name: names.get(&place.id).map(|name| short(name)).unwrap_or_default(),
-            inward: figures.inward(),
-            outward: figures.outward(),
-            stopped: figures.stopped(),
-            hot: figures.hot,
-        });
-    }
-    gates.sort_by_key(|gate| std::cmp::Reverse(gate.inward + gate.outward + gate.stopped));
-    let here = scope.community(passage::Column::CommunityId);
+            day: days.get(&place.id).copied().unwrap_or_default(),
+        })
+        .collect();
+    gates.sort_by_key(|gate| std::cmp::Reverse(gate.day.inward + gate.day.outward + gate.day.stopped));
     let alarms = queries::open_alarms(db, &here, now.minus(BACK)).await?;
     Ok(Page::draw(&GatesPage {
         title: page.t("gate-title"),
@@ -182,10 +180,20 @@ fn chart(page: &Page, figures: &Figures) -> String {
     .replace('<', "\\u003c")
 }
 
+fn answer_form(page: &Page, id: RecordId) -> Form {
+    Form::new(page, format!("/passages/{id}/answered"), "gate-alarm-answer").required(
+        page,
+        "note",
+        "gate-alarm-note",
+        Control::Text,
+    )
+}
+
 /// `POST /passages/{id}/answered`: what was done about somebody above the alarm.
 pub async fn answered(
     State(app): State<App>,
     actor: Actor,
+    page: Page,
     Path(id): Path<RecordId>,
     typed: Typed,
 ) -> Answer {
@@ -197,9 +205,20 @@ pub async fn answered(
         .one(&tx)
         .await?
         .ok_or_else(Problem::not_found)?;
+    let back = format!("/gates/{}", row.gate_id);
     let mut check = typed.check();
     let note = check.text("note", 200);
-    let note = check.done(note).map_err(Problem::invalid)?;
+    let note = match check.done(note) {
+        Ok(note) => note,
+        Err(errors) => {
+            let title = format!("{} · {}", row.name, degrees(row.temperature));
+            return Ok(answer_form(&page, id)
+                .cancel(&page, &back)
+                .fill(&typed)
+                .errors(&page, &errors)
+                .answer(page, title)?);
+        }
+    };
     let now = app.now();
     // Whoever comes second finds it done.
     alarm_note::Entity::insert(alarm_note::ActiveModel {
@@ -219,5 +238,5 @@ pub async fn answered(
     };
     audit::note(&tx, &actor, now, entry).await?;
     tx.commit().await?;
-    Ok(Redirect::to(&format!("/gates/{}?done=saved", row.gate_id)).into_response())
+    Ok(Redirect::to(&format!("{back}?done=saved")).into_response())
 }

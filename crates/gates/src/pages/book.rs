@@ -21,12 +21,12 @@ use sea_orm::{
 use shell::{
     App, Cell, Form, ListQuery, Page, Row,
     form::{Control, Typed},
-    list::{self, Column, Definition, Filter, Window},
+    list::{self, Definition, Filter, Window},
     problem::Answer,
 };
 use store::Scope;
 
-use super::{degrees, exported, reason, short};
+use super::{asked_only, columns, days, degrees, exported, reason, short};
 use crate::{
     gate, inside,
     model::{alarm_note, passage},
@@ -39,10 +39,6 @@ const NAMESAKES: u64 = 200;
 const GATES: u64 = 100;
 
 fn definition(page: &Page, gates: Vec<(String, String)>) -> Definition {
-    let column = |sort, key: &str| Column {
-        sort,
-        label: page.t(key),
-    };
     let filter = |name, key: &str, options: &[(&str, &str)]| Filter {
         name,
         label: page.t(key),
@@ -53,21 +49,29 @@ fn definition(page: &Page, gates: Vec<(String, String)>) -> Definition {
     };
     Definition {
         path: "/passages".into(),
-        columns: vec![
-            column("at", "gate-time"),
-            column("", "gate-gate"),
-            column("", "gate-way"),
-            column("", "gate-who"),
-            column("", "gate-visiting"),
-            column("", "gate-plate"),
-            column("", "gate-temperature"),
-            column("", "gate-why"),
-        ],
+        columns: columns(
+            page,
+            &[
+                ("at", "gate-time"),
+                ("", "gate-gate"),
+                ("", "gate-way"),
+                ("", "gate-who"),
+                ("", "gate-visiting"),
+                ("", "gate-plate"),
+                ("", "gate-temperature"),
+                ("", "gate-why"),
+            ],
+        ),
         filters: vec![
             Filter {
                 name: "gate",
                 label: page.t("gate-gate"),
                 options: gates,
+            },
+            Filter {
+                name: "day",
+                label: page.t("gate-day"),
+                options: days(page),
             },
             filter("way", "gate-way", &[("in", "gate-in"), ("out", "gate-out")]),
             filter(
@@ -101,9 +105,13 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
         })
         .collect();
     let export = query.filter("format") == "xlsx";
+    let mut definition = definition(&page, gates);
+    definition
+        .filters
+        .extend(asked_only(&page, &query, "household", "pass-household"));
     let words = page.clone();
     let asked = query.clone();
-    let listed = list::answer(page.clone(), query, definition(&page, gates), |window| {
+    let listed = list::answer(page.clone(), query, definition, |window| {
         rows(&app, &words, &scope, &asked, window)
     })
     .await?;

@@ -13,12 +13,12 @@ use kit::{Problem, Timestamp};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use shell::{App, Page, problem::Answer};
 
-use super::{passes::svg, reason};
+use super::reason;
 use crate::{
     decide::{Seen, Trust, unfit},
     model::{PassKind, parcel, pass, passage},
     parcels,
-    pass::{issue, print},
+    pass::issue,
 };
 
 /// How far back the household's passages are shown.
@@ -101,7 +101,7 @@ pub async fn show(State(app): State<App>, page: Page, Path(secret): Path<String>
         },
         why: why.map(|code| reason(&page, code)).unwrap_or_default(),
         qr: if why.is_none() {
-            svg(&print::picture(&issue::signed(&app, &row).await?)?)
+            muster::invitation::picture(&issue::signed(&app, &row).await?)?
         } else {
             String::new()
         },

@@ -1,16 +1,16 @@
-//! Pages of passes: the list, issuing, one pass and what becomes of it, cards to print.
+//! Passes: the list, issuing them, printing their cards.
 
 use accounts::Actor;
-use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::header::{CONTENT_DISPOSITION, CONTENT_TYPE},
     response::{IntoResponse, Redirect, Response},
 };
 use kit::{
-    FieldError, Problem, Result, Role, Timestamp,
-    id::{HouseholdId, PassId, PlaceId},
+    FieldError, Result, Role, Timestamp,
+    id::{HouseholdId, PlaceId},
     problem::code,
+    time,
 };
 use people::model::{household, resident};
 use sea_orm::{
@@ -19,29 +19,25 @@ use sea_orm::{
 use shell::{
     App, Cell, Form, ListQuery, Page, Row,
     form::{Control, Typed},
-    list::{self, Column, Definition, Filter, Window},
+    list::{self, Definition, Filter, Window},
     problem::Answer,
     sheet,
 };
 use store::Scope;
 
-use super::{exported, moment, place_typed, typed_moment};
+use super::{asked_only, columns, exported};
 use crate::{
-    model::{PassKind, PassState, pass, passage},
+    model::{PassKind, PassState, pass},
     pass::{
-        change,
         issue::{self, Wish},
         print,
     },
-    queries,
 };
 
-/// Passages shown of one pass.
-const LAST: u64 = 30;
 const DAY: u64 = 24 * 3600;
 
 /// Words and colour of where a pass stands now.
-fn state(page: &Page, row: &pass::Model, now: Timestamp) -> Cell {
+pub(super) fn state(page: &Page, row: &pass::Model, now: Timestamp) -> Cell {
     match row.state {
         PassState::Active if row.until_at <= now => Cell::Badge(page.t("pass-state-expired"), "secondary"),
         PassState::Active if row.from_at > now => Cell::Badge(page.t("pass-state-early"), "blue"),
@@ -52,7 +48,7 @@ fn state(page: &Page, row: &pass::Model, now: Timestamp) -> Cell {
     }
 }
 
-fn kind(page: &Page, kind: PassKind) -> String {
+pub(super) fn kind(page: &Page, kind: PassKind) -> String {
     page.code("pass-kind", kind.name())
 }
 
@@ -64,22 +60,19 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
             .map(|value| ((*value).to_owned(), page.code(prefix, value)))
             .collect::<Vec<_>>()
     };
-    let definition = Definition {
+    let mut definition = Definition {
         path: "/passes".into(),
-        columns: [
-            ("name", "pass-holder"),
-            ("", "pass-number"),
-            ("", "pass-kind"),
-            ("", "gate-plate"),
-            ("", "pass-until"),
-            ("", "gate-state"),
-        ]
-        .into_iter()
-        .map(|(sort, key)| Column {
-            sort,
-            label: page.t(key),
-        })
-        .collect(),
+        columns: columns(
+            &page,
+            &[
+                ("name", "pass-holder"),
+                ("", "pass-number"),
+                ("", "pass-kind"),
+                ("", "gate-plate"),
+                ("", "pass-until"),
+                ("", "gate-state"),
+            ],
+        ),
         filters: vec![
             Filter {
                 name: "kind",
@@ -97,6 +90,9 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
         empty: page.t("pass-none"),
         export: page.t("pass-title"),
     };
+    definition
+        .filters
+        .extend(asked_only(&page, &query, "household", "pass-household"));
     let export = query.filter("format") == "xlsx";
     let (words, asked) = (page.clone(), query.clone());
     let scope = actor.scope(Role::READERS);
@@ -192,15 +188,15 @@ pub async fn new(page: Page, query: ListQuery) -> Answer {
     let typed = Typed::default()
         .set("kind", "visitor")
         .set("place", query.filter("place"))
-        .set("from", typed_moment(page.now))
-        .set("until", typed_moment(page.now.day().next().start()));
+        .set("from", time::Typed(page.now))
+        .set("until", time::Typed(page.now.day().next().start()));
     let title = page.t("pass-new");
     Ok(form(&page).fill(&typed).answer(page, title)?)
 }
 
 /// The community of a place that a form names, among those where the actor works.
 async fn community(app: &App, actor: &Actor, text: &str) -> Result<Result<Option<PlaceId>, &'static str>> {
-    let found = place_typed(app.store.read(), &actor.scope(Role::STAFF), text).await?;
+    let found = places::typed::place(app.store.read(), &actor.scope(Role::STAFF), text).await?;
     Ok(found.and_then(|place| match place {
         // A pass counts at the gates of one community; a whole sub-district has none.
         Some(place) if place.kind < places::PlaceKind::Community => Err("pass-not-community"),
@@ -218,12 +214,8 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typ
     if of.is_none() {
         check.error(FieldError::new("kind", "invalid"));
     }
-    let (from, until) = (moment(&check.text("from", 40)), moment(&check.text("until", 40)));
-    for (name, at) in [("from", from), ("until", until)] {
-        if at.is_none() && !typed.get(name).is_empty() {
-            check.error(FieldError::new(name, "date"));
-        }
-    }
+    let from = check.parse::<time::Typed>("from", "date").0;
+    let until = check.parse::<time::Typed>("until", "date").0;
     if !check.text("place", 100).is_empty() && !matches!(place, Ok(Some(_))) {
         check.error(FieldError::new("place", place.err().unwrap_or("unknown")));
     }
@@ -236,8 +228,8 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typ
         phone: check.phone("phone"),
         plate: check.optional("plate", 12),
         purpose: check.optional("purpose", 60),
-        from: from.unwrap_or_default(),
-        until: until.unwrap_or_default(),
+        from,
+        until,
     };
     let errors = match check.done(()) {
         Ok(()) => match issue::issue(&app, &actor, &wish).await {
@@ -296,7 +288,8 @@ async fn residents_of(app: &App, place: &places::place::Model) -> Result<Vec<res
 
 /// `POST /passes/issue`: sent twice, the second finds everybody with a pass.
 pub async fn issue_all(State(app): State<App>, actor: Actor, page: Page, typed: Typed) -> Answer {
-    let place = place_typed(app.store.read(), &actor.scope(Role::STAFF), &typed.get("place")).await?;
+    let place =
+        places::typed::place(app.store.read(), &actor.scope(Role::STAFF), &typed.get("place")).await?;
     let mut check = typed.check();
     let days = check.number("days", 1, 400);
     if !check.text("place", 100).is_empty() {
@@ -349,7 +342,8 @@ pub async fn ask_print(page: Page, query: ListQuery) -> Answer {
 
 /// `POST /passes/print`: the cards of a place, eight to a sheet.
 pub async fn print(State(app): State<App>, actor: Actor, page: Page, typed: Typed) -> Answer {
-    let place = place_typed(app.store.read(), &actor.scope(Role::STAFF), &typed.get("place")).await?;
+    let place =
+        places::typed::place(app.store.read(), &actor.scope(Role::STAFF), &typed.get("place")).await?;
     let mut check = typed.check();
     let named = !check.text("place", 100).is_empty();
     let mut passes = Vec::new();
@@ -401,7 +395,7 @@ async fn of_place(app: &App, place: &places::place::Model) -> Result<Vec<pass::M
         .collect())
 }
 
-fn file(page: &Page, pdf: Vec<u8>) -> Response {
+pub(super) fn file(page: &Page, pdf: Vec<u8>) -> Response {
     let name = sheet::attachment(&format!("{}.pdf", page.t("pass-title")));
     (
         [
@@ -411,145 +405,4 @@ fn file(page: &Page, pdf: Vec<u8>) -> Response {
         pdf,
     )
         .into_response()
-}
-
-struct Passed {
-    id: kit::id::RecordId,
-    at: Timestamp,
-    inward: bool,
-    go: bool,
-    gate: String,
-    again: bool,
-}
-
-#[derive(Template)]
-#[template(path = "pass.html")]
-struct PassPage {
-    page: Page,
-    title: String,
-    row: pass::Model,
-    state: (String, String),
-    kind: String,
-    qr: String,
-    holders_page: String,
-    passed: Vec<Passed>,
-    again: usize,
-    forms: Vec<(String, Form)>,
-}
-
-fn close_forms(page: &Page, row: &pass::Model) -> Vec<(String, Form)> {
-    let with_reason = |action: &str| {
-        Form::new(
-            page,
-            format!("/passes/{}/{action}", row.id),
-            &format!("pass-{action}"),
-        )
-        .required(page, "why", "pass-why", Control::Text)
-    };
-    vec![
-        (page.t("pass-replace-title"), with_reason("replace")),
-        (page.t("pass-withdraw-title"), with_reason("withdraw")),
-        (
-            page.t("pass-collect-title"),
-            Form::new(page, format!("/passes/{}/collect", row.id), "pass-collect"),
-        ),
-    ]
-}
-
-/// `GET /passes/{id}`
-pub async fn show(State(app): State<App>, actor: Actor, page: Page, Path(id): Path<PassId>) -> Answer {
-    let db = app.store.read();
-    let row = change::find(db, &actor.scope(Role::READERS), id).await?;
-    let place = places::tree::load(db, row.community_id).await?;
-    let staff = actor.may(Role::STAFF, &place.path);
-    let last = passage::Entity::find()
-        .filter(passage::Column::PassId.eq(id))
-        .order_by_desc(passage::Column::At)
-        .limit(LAST)
-        .all(db)
-        .await?;
-    let gates = places::tree::names(db, last.iter().map(|row| row.gate_id)).await?;
-    let again = queries::again(&last);
-    let active = row.state == PassState::Active;
-    let Cell::Badge(words, colour) = state(&page, &row, app.now()) else {
-        return Err(Problem::internal("a state without words").into());
-    };
-    Ok(Page::draw(&PassPage {
-        title: issue::holder(&row).to_owned(),
-        state: (words, colour.to_owned()),
-        kind: kind(&page, row.kind),
-        qr: if active && staff {
-            svg(&print::picture(&issue::signed(&app, &row).await?)?)
-        } else {
-            String::new()
-        },
-        holders_page: if active && staff {
-            format!("/my-pass/{}", app.cipher.decrypt(&row.secret_sealed)?)
-        } else {
-            String::new()
-        },
-        again: again.iter().filter(|is| **is).count(),
-        passed: last
-            .into_iter()
-            .zip(again)
-            .map(|(row, again)| Passed {
-                id: row.id,
-                at: row.at,
-                inward: row.inward,
-                go: row.go,
-                gate: gates.get(&row.gate_id).cloned().unwrap_or_default(),
-                again,
-            })
-            .collect(),
-        forms: if active && staff {
-            close_forms(&page, &row)
-        } else {
-            vec![]
-        },
-        row,
-        page,
-    })?)
-}
-
-/// A picture without its declaration, to stand in a page.
-pub fn svg(picture: &str) -> String {
-    picture
-        .split_once("?>")
-        .map_or_else(|| picture.to_owned(), |(_, svg)| svg.to_owned())
-}
-
-/// `GET /passes/{id}/card.pdf`
-pub async fn card(State(app): State<App>, actor: Actor, page: Page, Path(id): Path<PassId>) -> Answer {
-    let row = change::find(app.store.read(), &actor.scope(Role::STAFF), id).await?;
-    if row.state != PassState::Active {
-        return Err(Problem::new(change::PASS_ENDED).into());
-    }
-    exported(&app, &actor, "pass.print").await?;
-    Ok(file(&page, print::cards(&app, &page, &[row]).await?))
-}
-
-/// `POST /passes/{id}/withdraw`
-pub async fn withdraw(State(app): State<App>, actor: Actor, Path(id): Path<PassId>, typed: Typed) -> Answer {
-    let why = why(&typed)?;
-    change::withdraw(&app, &actor, id, &why).await?;
-    Ok(Redirect::to(&format!("/passes/{id}?done=saved")).into_response())
-}
-
-/// `POST /passes/{id}/collect`
-pub async fn collect(State(app): State<App>, actor: Actor, Path(id): Path<PassId>) -> Answer {
-    change::collect(&app, &actor, id).await?;
-    Ok(Redirect::to(&format!("/passes/{id}?done=saved")).into_response())
-}
-
-/// `POST /passes/{id}/replace`
-pub async fn replace(State(app): State<App>, actor: Actor, Path(id): Path<PassId>, typed: Typed) -> Answer {
-    let why = why(&typed)?;
-    let new = change::replace(&app, &actor, id, &why).await?;
-    Ok(Redirect::to(&format!("/passes/{}?done=saved", new.id)).into_response())
-}
-
-fn why(typed: &Typed) -> Result<String> {
-    let mut check = typed.check();
-    let why = check.text("why", 100);
-    check.done(why).map_err(Problem::invalid)
 }

@@ -14,53 +14,40 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use shell::{
     App, Cell, Form, ListQuery, Page, Row,
     form::{Control, Typed},
-    list::{self, Column, Definition, Filter, Window},
+    list::{self, Definition, Filter, Window},
     problem::Answer,
 };
 use store::Scope;
 
-use super::{degrees, exported, place_typed};
+use super::{columns, days, degrees, exported};
 use crate::{
     body::{RETURNEE, Returnee},
     model::returnee,
 };
 
-/// Days offered as a filter.
-const DAYS: usize = 14;
-
 /// `GET /returnees`; today's when no day is asked for.
 pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
-    let today = app.now().day();
-    let mut days = vec![(today.to_string(), page.t("gate-today"))];
-    let mut day = today;
-    for _ in 1..DAYS {
-        day = Day(day.0.yesterday().unwrap_or(day.0));
-        days.push((day.to_string(), day.to_string()));
-    }
     let definition = Definition {
         path: "/returnees".into(),
-        columns: [
-            ("at", "gate-time"),
-            ("", "gate-who"),
-            ("", "gate-phone"),
-            ("", "gate-from"),
-            ("", "gate-arrived"),
-            ("", "gate-staying"),
-            ("", "gate-gate"),
-            ("", "gate-health"),
-            ("", "gate-travel"),
-            ("", "gate-temperature"),
-        ]
-        .into_iter()
-        .map(|(sort, key)| Column {
-            sort,
-            label: page.t(key),
-        })
-        .collect(),
+        columns: columns(
+            &page,
+            &[
+                ("at", "gate-time"),
+                ("", "gate-who"),
+                ("", "gate-phone"),
+                ("", "gate-from"),
+                ("", "gate-arrived"),
+                ("", "gate-staying"),
+                ("", "gate-gate"),
+                ("", "gate-health"),
+                ("", "gate-travel"),
+                ("", "gate-temperature"),
+            ],
+        ),
         filters: vec![Filter {
             name: "day",
             label: page.t("gate-day"),
-            options: days,
+            options: days(&page),
         }],
         default_sort: "-at",
         search: String::new(),
@@ -163,7 +150,8 @@ pub async fn create(
     page: Page,
     typed: Typed,
 ) -> Answer {
-    let place = place_typed(app.store.read(), &actor.scope(Role::STAFF), &typed.get("place")).await?;
+    let place =
+        places::typed::place(app.store.read(), &actor.scope(Role::STAFF), &typed.get("place")).await?;
     let mut check = typed.check();
     let body = Returnee {
         gate: place

@@ -5,18 +5,18 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect},
 };
-use kit::{FieldError, Result, Role, id::GateRuleId};
+use kit::{FieldError, Result, Role, id::GateRuleId, time};
 use sea_orm::EntityTrait;
 use sea_orm::QueryFilter;
 use shell::{
     App, Cell, Form, ListQuery, Page, Row,
     form::{Control, Typed},
-    list::{self, Column, Definition, Window},
+    list::{self, Definition, Window},
     problem::Answer,
 };
 use store::Scope;
 
-use super::{degrees, moment, place_typed, typed_moment};
+use super::{columns, degrees};
 use crate::{
     model::gate_rule,
     rule::{self, EXITS, Exits, Order, Rule, TEMPERATURES},
@@ -26,28 +26,26 @@ use crate::{
 pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
     let definition = Definition {
         path: "/gates/rules".into(),
-        columns: [
-            ("from", "gate-rule-from"),
-            ("", "gate-rule-until"),
-            ("", "gate-rule-place"),
-            ("", "gate-rule-order-no"),
-            ("", "gate-rule-says"),
-            ("", "gate-state"),
-        ]
-        .into_iter()
-        .map(|(sort, key)| Column {
-            sort,
-            label: page.t(key),
-        })
-        .collect(),
+        columns: columns(
+            &page,
+            &[
+                ("from", "gate-rule-from"),
+                ("", "gate-rule-until"),
+                ("", "gate-rule-place"),
+                ("", "gate-rule-order-no"),
+                ("", "gate-rule-says"),
+                ("", "gate-state"),
+            ],
+        ),
         default_sort: "-from",
         empty: page.t("gate-rules-none"),
         ..Definition::default()
     };
     let words = page.clone();
     let scope = actor.scope(Role::READERS);
+    let ordering = actor.scope(rule::ORDERING);
     let listed = list::answer(page.clone(), query, definition, |window| {
-        rows(&app, &words, &scope, window)
+        rows(&app, &words, &scope, &ordering, window)
     })
     .await?;
     let actions = if actor.has(rule::ORDERING) {
@@ -58,7 +56,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
     Ok(listed.page(page.clone(), page.t("gate-rules"), actions)?)
 }
 
-async fn rows(app: &App, page: &Page, scope: &Scope, window: Window) -> Result<Vec<Row>> {
+async fn rows(app: &App, page: &Page, scope: &Scope, ordering: &Scope, window: Window) -> Result<Vec<Row>> {
     let db = app.store.read();
     let now = app.now();
     let select = gate_rule::Entity::find().filter(scope.path(gate_rule::Column::PlacePath));
@@ -81,7 +79,8 @@ async fn rows(app: &App, page: &Page, scope: &Scope, window: Window) -> Result<V
             Row {
                 id: row.id.0,
                 key: row.from_at.into(),
-                href: (!over).then(|| format!("/gates/rules/{}/end", row.id)),
+                href: (!over && ordering.holds(&row.place_path))
+                    .then(|| format!("/gates/rules/{}/end", row.id)),
                 cells: vec![
                     row.from_at.minute_text().into(),
                     row.until_at
@@ -149,7 +148,7 @@ fn form(page: &Page) -> Form {
 pub async fn new(page: Page, query: ListQuery) -> Answer {
     let typed = Typed::default()
         .set("place", query.filter("place"))
-        .set("from", typed_moment(page.now))
+        .set("from", time::Typed(page.now))
         .set("alarm", "37.3")
         .set("persons", 0)
         .set("days", EXITS.days)
@@ -174,7 +173,7 @@ fn tenths(text: &str) -> Option<i64> {
 
 /// `POST /gates/rules/new`
 pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typed) -> Answer {
-    let place = place_typed(
+    let place = places::typed::place(
         app.store.read(),
         &actor.scope(rule::ORDERING),
         &typed.get("place"),
@@ -182,15 +181,8 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typ
     .await?;
     let mut check = typed.check();
     let order_no = check.text("order_no", 60);
-    let from = moment(&check.text("from", 40));
-    let until_text = check.optional("until", 40);
-    let until = moment(&until_text);
-    if from.is_none() && !typed.get("from").is_empty() {
-        check.error(FieldError::new("from", "date"));
-    }
-    if until.is_none() && !until_text.is_empty() {
-        check.error(FieldError::new("until", "date"));
-    }
+    let from = check.parse::<time::Typed>("from", "date").0;
+    let until = check.parse_optional("until", "date").map(|time::Typed(at)| at);
     let alarm = tenths(&check.text("alarm", 10));
     if alarm.is_none() && !typed.get("alarm").is_empty() {
         check.error(FieldError::new("alarm", "gate-temperature"));
@@ -217,8 +209,8 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typ
         ));
     }
     let title = page.t("gate-rule-new");
-    let errors = match (check.done(()), place, from, alarm) {
-        (Ok(()), Ok(Some(place)), Some(from), Some(alarm)) => {
+    let errors = match (check.done(()), place, alarm) {
+        (Ok(()), Ok(Some(place)), Some(alarm)) => {
             let order = Order {
                 place: place.id,
                 order_no,

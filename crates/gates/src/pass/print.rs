@@ -14,16 +14,6 @@ pub const MOST: usize = 2_000;
 
 const CARDS: &str = include_str!("../../templates/cards.typ");
 
-/// The picture of a code, as SVG without a frame.
-pub fn picture(code: &str) -> Result<String> {
-    let code =
-        qrcode::QrCode::with_error_correction_level(code, qrcode::EcLevel::M).map_err(Problem::internal)?;
-    Ok(code
-        .render::<qrcode::render::svg::Color<'_>>()
-        .min_dimensions(240, 240)
-        .build())
-}
-
 /// The cards as a PDF.
 pub async fn cards(app: &App, page: &Page, passes: &[pass::Model]) -> Result<Vec<u8>> {
     let db = app.store.read();
@@ -55,7 +45,7 @@ pub async fn cards(app: &App, page: &Page, passes: &[pass::Model]) -> Result<Vec
             "where": places.get(&row.community_id),
             "number": format!("{} {}", &row.number[..4.min(row.number.len())], &row.number[4.min(row.number.len())..]),
             "until": page.t1("pass-good-until", "day", row.until_at.minute_text()),
-            "qr": picture(&code::sign(&signing, &issue::claims(row))?)?,
+            "qr": muster::invitation::picture(&code::sign(&signing, &issue::claims(row))?)?,
         }));
     }
     let today = page.now.day().0;

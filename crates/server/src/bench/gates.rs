@@ -29,24 +29,6 @@ const STEP: usize = 10_000;
 /// Goal of the project: share of the bare handler for "may I pass".
 const GOAL: f64 = 0.8;
 
-const PEOPLE: Insert = Insert {
-    table: "residents",
-    columns: &[
-        ("community_id", Type::Uuid),
-        ("id", Type::Uuid),
-        ("household_id", Type::Uuid),
-        ("name", Type::Text),
-        ("pinyin", Type::Text),
-        ("initials", Type::Text),
-        ("language", Type::Text),
-        ("lives_alone", Type::Bool),
-        ("cannot_shop", Type::Bool),
-        ("needs", Type::Text),
-        ("created_at", Type::Int),
-    ],
-    suffix: "",
-};
-
 const PASSES: Insert = Insert {
     table: "passes",
     columns: &[
@@ -140,7 +122,7 @@ async fn fill(bench: &field::Bench, community: PlaceId) -> Result<(Vec<ResidentI
             residents.push(resident);
         }
         let tx = app.store.begin().await?;
-        PEOPLE.run(&tx, people).await?;
+        super::lists::RESIDENTS.run(&tx, people).await?;
         PASSES.run(&tx, passes).await?;
         tx.commit().await?;
     }

@@ -57,7 +57,7 @@ const HOUSEHOLDS: Insert = Insert {
     suffix: "",
 };
 
-const RESIDENTS: Insert = Insert {
+pub(super) const RESIDENTS: Insert = Insert {
     table: "residents",
     columns: &[
         ("community_id", Type::Uuid),

@@ -15,7 +15,7 @@ use kit::{
     id::{HouseholdId, PassId, PlaceId, RecordId, ResidentId, UserId},
 };
 use people::model::{household, resident};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -42,7 +42,6 @@ const FROM: [&str; 6] = ["苏州", "武汉", "杭州", "合肥", "南通", "温�
 /// A gate with those who live behind it.
 struct Gate {
     place: PlaceId,
-    community: PlaceId,
     residents: Vec<resident::Model>,
     passes: HashMap<ResidentId, PassId>,
     flats: Vec<(HouseholdId, String)>,
@@ -198,7 +197,6 @@ impl Traffic {
             if !residents.is_empty() {
                 gates.push(Gate {
                     place: gate.id,
-                    community: *community,
                     residents,
                     passes,
                     flats,
@@ -442,22 +440,15 @@ async fn begin(house: &House) -> Result<(Browser, Traffic)> {
         .one(db)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let cards = pass::Entity::find()
-        .filter(pass::Column::Kind.eq(PassKind::Vehicle))
+    let communities: Vec<PlaceId> = resident::Entity::find()
+        .select_only()
+        .column(resident::Column::CommunityId)
+        .distinct()
+        .order_by_asc(resident::Column::CommunityId)
+        .into_tuple()
         .all(db)
         .await?;
-    let mut communities: Vec<PlaceId> = cards.iter().map(|card| card.community_id).collect();
-    let all = resident::Entity::find().all(db).await?;
-    communities.extend(all.iter().map(|row| row.community_id));
-    let mut seen = std::collections::HashSet::new();
-    communities.retain(|id| seen.insert(*id));
     let traffic = Traffic::of(house, &communities).await?;
     tracing::info!(gates = traffic.gates.len(), "people go through the gates");
-    debug_assert!(
-        traffic
-            .gates
-            .iter()
-            .all(|gate| communities.contains(&gate.community))
-    );
     Ok((Browser::new(house, session(house, worker.id).await?), traffic))
 }

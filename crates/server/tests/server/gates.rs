@@ -407,11 +407,17 @@ async fn a_turnstile_verifies_decides_and_records_once() {
         gates::pass::change::withdraw(app, &admin, passes[0].id, "遗失")
             .await
             .unwrap();
-        world.house.book.refresh(app).await.unwrap();
+        world.house.memory.refresh(app).await.unwrap();
         assert_eq!(scan(first, &code).await, json!({"decision": "go", "reason": ""}));
         assert_eq!(
             scan(RecordId::fresh(minute(3)), &code).await,
             json!({"decision": "stop", "reason": "pass-withdrawn"})
+        );
+        world.house.field.settled().await;
+        assert_eq!(
+            issues(&world, "id-conflict").await,
+            0,
+            "asking again is no contradiction"
         );
         let altered = format!("{}A", &code[..code.len() - 1]);
         assert_eq!(
@@ -433,6 +439,57 @@ async fn a_turnstile_verifies_decides_and_records_once() {
             )
             .await;
         assert_eq!(far.get(&status).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn a_form_without_its_reason_comes_back_with_what_was_typed() {
+    for world in worlds().await {
+        let home = home(&world, "502", ["沈玉兰", "沈建军"]).await;
+        let (app, admin) = (&world.house.app, accounts::Actor::command_line());
+        let residents = people::queries::residents_of(app.store.read(), world.here.id, home.household)
+            .await
+            .unwrap();
+        let until = minute(60 * 24 * 30);
+        let passes = gates::pass::issue::to_residents(app, &admin, &residents, app.now(), until)
+            .await
+            .unwrap();
+        let staff = world.worker().await;
+        let long = "长".repeat(101);
+        for action in ["withdraw", "replace"] {
+            for why in ["", long.as_str()] {
+                let answer = staff
+                    .form(&format!("/passes/{}/{action}", passes[0].id), &[("why", why)])
+                    .await;
+                assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+                assert!(answer.text().contains(why), "what was typed is kept");
+                assert!(answer.text().contains("is-invalid"), "the field is marked");
+            }
+        }
+        let hot = record(
+            "gate.passage",
+            minute(1),
+            None,
+            &passage(
+                world.here.id,
+                "in",
+                &json!({"name": "<script>alert(1)</script>", "by": "visitor", "temperature": 385, "decision": "stop", "reason": "hot"}),
+            ),
+        );
+        assert_eq!(staff.records(std::slice::from_ref(&hot)).await, accepted(1));
+        world.house.field.settled().await;
+        let path = format!("/passages/{}/answered", id(&hot));
+        let answer = staff.form(&path, &[("note", long.repeat(2).as_str())]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.text().contains(&long) && !answer.text().contains("<script>alert"));
+        let board = staff.get(&format!("/gates?place={}", world.here.id)).await;
+        assert!(board.text().contains("38.5"), "{}", board.text());
+        assert_eq!(
+            staff.form(&path, &[("note", "送发热门诊")]).await.status,
+            StatusCode::SEE_OTHER
+        );
+        let board = staff.get(&format!("/gates?place={}", world.here.id)).await;
+        assert!(!board.text().contains("38.5 ℃ ·"), "answered, and no longer open");
     }
 }
 

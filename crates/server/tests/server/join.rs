@@ -90,7 +90,14 @@ async fn a_walk_up_helper_works_the_shift() {
             phone.get(&format!("/shifts/{}", shift.id)).await.status,
             StatusCode::OK
         );
+        assert_eq!(
+            duty["gates"],
+            json!([]),
+            "who lives behind a gate is not for a code"
+        );
         for closed in [
+            format!("/api/gates/{}/roster", world.here.id),
+            format!("/api/gates/{}/status?direction=in&number=1234", world.here.id),
             format!("/shifts/{}", other.id),
             "/residents".to_owned(),
             "/calls".to_owned(),

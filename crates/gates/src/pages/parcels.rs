@@ -1,4 +1,4 @@
-//! Who from outside is inside now, and the parcel shelves.
+//! The parcel shelves: what lies there, and handing one out at the desk.
 
 use std::sync::Arc;
 
@@ -8,106 +8,23 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect},
 };
-use field::Field;
-use kit::{Problem, Result, Role, Timestamp, id::PlaceId, id::RecordId};
+use field::{Field, Status};
+use kit::{Problem, Result, Role, id::PlaceId, id::RecordId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use shell::{
-    App, Cell, ListQuery, Page, Row,
-    list::{self, Column, Definition, Filter, Window},
+    App, Cell, Form, ListQuery, Page, Row,
+    form::{Control, Typed},
+    list::{self, Definition, Filter, Window},
     problem::Answer,
 };
 use store::Scope;
 
-use super::exported;
+use super::{asked_only, columns};
 use crate::{
     body::{PARCEL_OUT, ParcelOut},
-    inside,
-    model::{parcel, parcel_out, passage},
+    model::{parcel, parcel_out},
     parcels,
 };
-
-/// Whoever is inside longer is marked.
-const LONG: i64 = 12 * 3_600_000;
-
-fn columns(page: &Page, keys: &[(&'static str, &str)]) -> Vec<Column> {
-    keys.iter()
-        .map(|(sort, key)| Column {
-            sort,
-            label: page.t(key),
-        })
-        .collect()
-}
-
-/// `GET /inside`
-pub async fn inside(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
-    let definition = Definition {
-        path: "/inside".into(),
-        columns: columns(
-            &page,
-            &[
-                ("at", "gate-since"),
-                ("", "gate-who"),
-                ("", "gate-visiting"),
-                ("", "gate-from"),
-                ("", "gate-plate"),
-                ("", "gate-phone"),
-                ("", "gate-gate"),
-            ],
-        ),
-        default_sort: "-at",
-        empty: page.t("gate-inside-none"),
-        export: page.t("gate-inside"),
-        ..Definition::default()
-    };
-    let export = query.filter("format") == "xlsx";
-    let words = page.clone();
-    let scope = actor.scope(Role::READERS);
-    let listed = list::answer(page.clone(), query, definition, |window| {
-        those_inside(&app, &words, &scope, window)
-    })
-    .await?;
-    if export {
-        exported(&app, &actor, "gate.export").await?;
-    }
-    Ok(listed.page(page.clone(), page.t("gate-inside"), vec![])?)
-}
-
-async fn those_inside(app: &App, page: &Page, scope: &Scope, window: Window) -> Result<Vec<Row>> {
-    let db = app.store.read();
-    let now = app.now();
-    let select = passage::Entity::find()
-        .filter(scope.community(passage::Column::CommunityId))
-        .filter(inside::condition(now));
-    let found = window
-        .cut(select, passage::Column::At, passage::Column::Id)
-        .all(db)
-        .await?;
-    let gates = places::tree::names(db, found.iter().map(|row| row.gate_id)).await?;
-    let since = |at: Timestamp| {
-        if now.since(at) > LONG {
-            Cell::Badge(page.t1("gate-long", "time", at.minute_text()), "yellow")
-        } else {
-            at.minute_text().into()
-        }
-    };
-    Ok(found
-        .into_iter()
-        .map(|row| Row {
-            id: row.id.0,
-            key: row.at.into(),
-            href: Some(format!("/passages/{}", row.id)),
-            cells: vec![
-                since(row.at),
-                row.name.into(),
-                row.visiting.into(),
-                row.origin.into(),
-                row.plate.into(),
-                people::numbers::masked_phone(&app.cipher, row.phone_sealed.as_ref()).into(),
-                gates.get(&row.gate_id).cloned().unwrap_or_default().into(),
-            ],
-        })
-        .collect())
-}
 
 /// `GET /parcels`
 pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
@@ -125,11 +42,13 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
                 ("", "gate-state"),
             ],
         ),
-        filters: vec![Filter {
+        filters: std::iter::once(Filter {
             name: "state",
             label: page.t("gate-state"),
             options: vec![("out".to_owned(), page.t("gate-parcel-all"))],
-        }],
+        })
+        .chain(asked_only(&page, &query, "gate", "gate-gate"))
+        .collect(),
         default_sort: "-at",
         empty: page.t("gate-parcels-none"),
         export: page.t("gate-parcels"),
@@ -137,8 +56,9 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
     };
     let (words, asked) = (page.clone(), query.clone());
     let scope = actor.scope(Role::READERS);
+    let staff = actor.has(Role::STAFF);
     let listed = list::answer(page.clone(), query, definition, |window| {
-        shelves(&app, &words, &scope, &asked, window)
+        shelves(&app, &words, &scope, &asked, staff, window)
     })
     .await?;
     Ok(listed.page(page.clone(), page.t("gate-parcels"), vec![])?)
@@ -149,6 +69,7 @@ async fn shelves(
     page: &Page,
     scope: &Scope,
     query: &ListQuery,
+    staff: bool,
     window: Window,
 ) -> Result<Vec<Row>> {
     let db = app.store.read();
@@ -189,7 +110,7 @@ async fn shelves(
             Row {
                 id: row.id.0,
                 key: row.at.into(),
-                href: None,
+                href: (staff && !outs.contains_key(&row.id)).then(|| format!("/parcels/{}/out", row.id)),
                 cells: vec![
                     row.at.minute_text().into(),
                     gates.get(&row.gate_id).cloned().unwrap_or_default().into(),
@@ -204,27 +125,53 @@ async fn shelves(
         .collect())
 }
 
-/// `POST /parcels/{id}/out`: staff note at the desk that a parcel was handed out.
+async fn find(app: &App, actor: &Actor, id: RecordId) -> Result<parcel::Model> {
+    parcel::Entity::find()
+        .filter(parcel::Column::Id.eq(id))
+        .filter(actor.scope(Role::STAFF).community(parcel::Column::CommunityId))
+        .one(app.store.read())
+        .await?
+        .ok_or_else(Problem::not_found)
+}
+
+fn out_form(page: &Page, id: RecordId) -> Form {
+    Form::new(page, format!("/parcels/{id}/out"), "gate-parcel-hand-out")
+        .field(page, "id", "gate-parcel-hand-out", Control::Hidden)
+        .field(page, "carried", "gate-parcel-carried-up", Control::Check)
+        .cancel(page, "/parcels")
+}
+
+/// `GET /parcels/{id}/out`: asks first.
+pub async fn ask_out(State(app): State<App>, actor: Actor, page: Page, Path(id): Path<RecordId>) -> Answer {
+    let row = find(&app, &actor, id).await?;
+    let typed = Typed::default().set("id", RecordId::fresh(page.now));
+    let title = [row.flat, row.name, row.code]
+        .into_iter()
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ");
+    Ok(out_form(&page, id).fill(&typed).answer(page, title)?)
+}
+
+/// `POST /parcels/{id}/out`: staff note at the desk that a parcel was handed out. Sent twice, it is noted once.
 pub async fn out(
     State(app): State<App>,
     Extension(field): Extension<Arc<Field>>,
     actor: Actor,
     Path(id): Path<RecordId>,
+    typed: Typed,
 ) -> Answer {
-    let row = parcel::Entity::find()
-        .filter(parcel::Column::Id.eq(id))
-        .filter(actor.scope(Role::STAFF).community(parcel::Column::CommunityId))
-        .one(app.store.read())
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    let row = find(&app, &actor, id).await?;
     let body = ParcelOut {
         gate: row.gate_id,
         parcel: row.id,
-        carried: false,
+        carried: typed.ticked("carried"),
     };
     let now = app.now();
-    field
-        .record(&actor, RecordId::fresh(now), PARCEL_OUT, now, None, &body)
-        .await?;
-    Ok(Redirect::to("/parcels?done=saved").into_response())
+    let record = typed.get("id").parse().unwrap_or_else(|_| RecordId::fresh(now));
+    let outcome = field.record(&actor, record, PARCEL_OUT, now, None, &body).await?;
+    match outcome.status {
+        Status::Rejected => Err(Problem::not_found().into()),
+        _ => Ok(Redirect::to("/parcels?done=saved").into_response()),
+    }
 }
