@@ -129,7 +129,7 @@ const roster = (over: Partial<Roster> = {}): Roster => ({
   parcels: [],
   ...over,
 });
-const held = (over: Partial<Roster> = {}): Held => ({ roster: roster(over), version: '"v1"', receivedAt: Date.now() });
+const held = (over: Partial<Roster> = {}): Held => ({ roster: roster(over), version: '"v1"', receivedAt: Date.now(), skew: 0 });
 const passage = (over: Partial<Passage>): Passage => ({ gate: GATE, direction: "out", decision: "go", reason: "", by: "name", ...over });
 const queued = (...bodies: Passage[]): Contents => ({
   queued: bodies.map((body, seq) => ({
@@ -153,6 +153,18 @@ describe("the book of a phone", () => {
     // Out again by the list, in any order.
     const out = passage({ by: "visit", visit: "q1" });
     expect(makeBook(held(), queued(passage({ resident: "r1" }), passage({ direction: "in", by: "visitor", name: "钱有德" }), out), "u").inside).toEqual([]);
+  });
+
+  it("goes by the server's clock when the phone's is wrong", () => {
+    // The phone is three days behind.
+    const behind = { ...held(), skew: 3 * 24 * 3600_000 };
+    const now = Date.now() + behind.skew;
+    const contents = queued(passage({ resident: "r1" }));
+    const book = makeBook(behind, contents, "u");
+    const [sen] = find(roster(), [], "沈玉兰").found;
+    expect(again(book, sen!, "out", now)?.id).toBe("q0");
+    expect(exitsLeft(roster(), book, "h1", now)).toBe(0);
+    expect(Date.parse(book.own[0]!.at)).toBe(Date.parse(contents.queued[0]!.record.at) + behind.skew);
   });
 
   it("shows nothing of another user", () => {
@@ -187,6 +199,19 @@ describe("the roster on the phone", () => {
     await keepRoster(db, "u", held());
     await wipe(db);
     expect([await db.all("rosters"), await db.all("keys")]).toEqual([[], []]);
+  });
+
+  it("ends with the shift by the server's clock, whatever the phone's says", async () => {
+    const db = await openDb(new IDBFactory(), "gate");
+    const answer = JSON.stringify(roster({ now: new Date(Date.now() + 5 * 3600_000).toISOString(), until: new Date(Date.now() + 6 * 3600_000).toISOString() }));
+    const got = await fetchRoster(async () => new Response(answer, { status: 200, headers: { "content-type": "application/json", etag: '"v2"' } }), GATE, "");
+    if (got.kind !== "roster") throw new Error(got.kind);
+    expect(Math.round(got.held.skew / 60_000)).toBe(300);
+    await keepRoster(db, "u", got.held);
+    expect(await keptRoster(db, "u", GATE, Date.now() + 50 * 60_000)).not.toBeNull();
+    expect(await keptRoster(db, "u", GATE, Date.now() + 70 * 60_000)).toBeNull();
+    await prune(db, "u", Date.now() + 70 * 60_000);
+    expect(await db.all("rosters")).toEqual([]);
   });
 
   it("of a stranger's network is none, and a gate that is not theirs is gone", async () => {

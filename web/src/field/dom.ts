@@ -47,6 +47,16 @@ export function icon(name: Icon): SVGElement {
   return svg;
 }
 
+/** Makes a part of the screen anew; whatever had the focus has it again, found by its `data-key`. */
+export function keepFocus(root: HTMLElement, make: () => void): void {
+  const focused = root.contains(document.activeElement) ? document.activeElement?.getAttribute("data-key") : null;
+  make();
+  if (!focused) return;
+  for (const element of Array.from(root.querySelectorAll<HTMLElement>("[data-key]"))) {
+    if (element.getAttribute("data-key") === focused) element.focus({ preventScroll: true });
+  }
+}
+
 /** A part of the screen that is made anew only when what it shows has changed, so that focus is kept. */
 export class Part {
   private shown: string | undefined;
@@ -56,16 +66,10 @@ export class Part {
     const next = JSON.stringify(key);
     if (next === this.shown) return;
     this.shown = next;
-    const focused = this.root.contains(document.activeElement)
-      ? document.activeElement?.getAttribute("data-key")
-      : null;
-    const children = make().filter((child): child is Node | string => Boolean(child));
-    this.root.replaceChildren(...children);
-    this.root.hidden = children.length === 0;
-    if (focused) {
-      for (const element of Array.from(this.root.querySelectorAll<HTMLElement>("[data-key]"))) {
-        if (element.getAttribute("data-key") === focused) element.focus({ preventScroll: true });
-      }
-    }
+    keepFocus(this.root, () => {
+      const children = make().filter((child): child is Node | string => Boolean(child));
+      this.root.replaceChildren(...children);
+      this.root.hidden = children.length === 0;
+    });
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Db } from "./db";
 import { StorageError } from "./db";
+import { wipe } from "./gate/roster";
 import { fetchDuty, keepDuty, lastDuty } from "./duty";
 import type { Fetch } from "./post";
 import { Queue, type Contents } from "./queue";
@@ -137,15 +138,21 @@ export class Model {
     if (doubtful || (force !== "no" && stale)) await this.refresh();
     await this.sender.run(force);
     const trouble = this.sender.trouble?.kind;
-    if (trouble === "signed-out" || trouble === "other-user") this.sessionUser = null;
+    if (trouble === "signed-out" || trouble === "other-user") await this.ended();
     this.changed();
+  }
+
+  /** The session is over: the phone may be in other hands. What it held of others is gone; records that wait are not. */
+  private async ended(): Promise<void> {
+    this.sessionUser = null;
+    await wipe(this.options.db).catch(() => undefined);
   }
 
   /** Gets the duty from the server. */
   async refresh(): Promise<void> {
     const result = await fetchDuty(this.options.fetch);
     if (result.kind !== "duty") {
-      if (result.kind === "signed-out" || result.kind === "other-user") this.sessionUser = null;
+      if (result.kind === "signed-out" || result.kind === "other-user") await this.ended();
       this.sender.note(result);
       this.changed();
       return;

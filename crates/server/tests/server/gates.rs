@@ -489,7 +489,7 @@ async fn a_form_without_its_reason_comes_back_with_what_was_typed() {
             StatusCode::SEE_OTHER
         );
         let board = staff.get(&format!("/gates?place={}", world.here.id)).await;
-        assert!(!board.text().contains("38.5 ℃ ·"), "answered, and no longer open");
+        assert!(!board.text().contains("38.5"), "answered, and no longer open");
     }
 }
 

@@ -9,6 +9,7 @@ import type { Direction, Health, Inside, ParcelIn, ParcelOut, Passage, Roster, S
 
 export interface Own {
   id: string;
+  /** By the server's clock. */
   at: string;
   shift: string | null;
   passage: Passage;
@@ -26,18 +27,22 @@ export interface Book {
 /** The same pass or person in the same direction within so long is worth a warning: a photograph may be going round. */
 const AGAIN_MS = 10 * 60_000;
 
-function records(contents: Contents, user: string): { record: FieldRecord; waits: boolean; sentAt: number }[] {
-  const sent = contents.sent.filter((item) => item.user === user).map(({ record, sentAt }) => ({ record, waits: false, sentAt }));
+function records(contents: Contents, user: string, skew: number): { record: FieldRecord; waits: boolean; sentAt: number }[] {
+  // What the phone's clock said, by the server's, as everything else in the book.
+  const timed = (record: FieldRecord): FieldRecord => ({ ...record, at: new Date(Date.parse(record.at) + skew).toISOString() });
+  const sent = contents.sent
+    .filter((item) => item.user === user)
+    .map(({ record, sentAt }) => ({ record: timed(record), waits: false, sentAt }));
   const queued = contents.queued
     .filter((item) => item.user === user)
-    .map(({ record }) => ({ record, waits: true, sentAt: Infinity }));
+    .map(({ record }) => ({ record: timed(record), waits: true, sentAt: Infinity }));
   return [...sent, ...queued];
 }
 
 export function makeBook(held: Held, contents: Contents, user: string): Book {
   const { roster } = held;
   const gate = roster.gate.id;
-  const all = records(contents, user);
+  const all = records(contents, user, held.skew);
   const voided = new Set(all.flatMap(({ record }) => (record.kind === "record.void" ? [(record.body as { record: string }).record] : [])));
   const own: Own[] = [];
   const inside = new Map(roster.inside.map((one) => [one.visit, one]));

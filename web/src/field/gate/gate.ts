@@ -1,6 +1,6 @@
 /** The gate on a phone: find, decide, record; with or without a network. Loaded when somebody opens a gate. */
 
-import { h, icon } from "../dom";
+import { h, icon, keepFocus } from "../dom";
 import { makeFormat } from "../format";
 import type { Entry, Model } from "../model";
 import type { DutyGate } from "../types";
@@ -84,6 +84,11 @@ export class Gate {
     return makeFormat(this.lang, this.model.kept?.duty.zone ?? "Asia/Shanghai");
   }
 
+  /** The server's clock, as far as the phone knows it: the phone's own may be wrong. */
+  private now(): number {
+    return Date.now() + (this.held?.skew ?? 0);
+  }
+
   private async start(): Promise<void> {
     const { db, user } = this.model;
     await prune(db, user).catch(() => undefined);
@@ -135,7 +140,7 @@ export class Gate {
   /** Records, roster or time have changed. */
   changed(): void {
     const { model } = this;
-    if (this.held && Date.parse(this.held.roster.until) <= Date.now()) {
+    if (this.held && Date.parse(this.held.roster.until) <= this.now()) {
       this.held = null;
       void prune(model.db, model.user).catch(() => undefined);
     }
@@ -148,14 +153,14 @@ export class Gate {
   }
 
   private draw(): void {
-    this.drawHead();
-    if (this.over) return;
+    keepFocus(this.head, () => this.drawHead());
+    // A picture that is taken out of the page stops: while the camera looks, the rest may wait.
+    if (this.over || this.stopCamera) return;
     this.drawBody();
   }
 
   private drawHead(): void {
     const { t, gate, held } = this;
-    const focus = this.head.contains(document.activeElement) ? document.activeElement?.getAttribute("data-key") : null;
     const way = (direction: Direction) =>
       h(
         "button",
@@ -182,11 +187,10 @@ export class Gate {
         { class: "gate-title" },
         h("a", { href: "#", class: "gate-back", "data-key": "back" }, t.back),
         h("h2", {}, gate.name),
-        h("p", {}, held ? `${held.roster.gate.compound} · ${t.asOf(this.format.time(held.receivedAt))}` : gate.place),
+        h("p", {}, held ? `${held.roster.gate.compound} · ${t.asOf(this.format.time(held.receivedAt + held.skew))}` : gate.place),
       ),
       h("div", { class: "ways", role: "group", "aria-label": `${t.in} / ${t.out}` }, way("in"), way("out")),
     );
-    if (focus) this.head.querySelector<HTMLElement>(`[data-key="${focus}"]`)?.focus({ preventScroll: true });
   }
 
   /** Back to finding the next person. */
@@ -204,6 +208,10 @@ export class Gate {
   }
 
   private drawBody(): void {
+    keepFocus(this.body, () => this.renderBody());
+  }
+
+  private renderBody(): void {
     const { t, held } = this;
     if (!held) {
       const words = this.gone ? [t.gone, ""] : this.ready ? [t.noRoster, t.noRosterHint] : [t.loading, ""];
@@ -346,6 +354,7 @@ export class Gate {
       direction: this.direction,
       format: this.format,
       t: this.t,
+      now: () => this.now(),
       record: (passage) => this.passage(passage),
       cancel: () => this.reset(),
       returnee: () => this.returnee(draft.visitor ?? {}),
@@ -363,7 +372,7 @@ export class Gate {
   }
 
   private returnee(known: Partial<VisitorInput>): void {
-    const today = this.format.day(Date.now());
+    const today = this.format.day(this.now());
     const form = returneeForm(
       this.t,
       this.gate.id,
@@ -488,7 +497,7 @@ export class Gate {
 
   private ownTab(): HTMLElement[] {
     const { t, book, format, held } = this;
-    const today = format.day(Date.now());
+    const today = format.day(this.now());
     const own = book.own.filter((one) => format.day(one.at) === today).slice(0, 50);
     if (own.length === 0) return [h("p", { class: "gate-none" }, t.ownNone)];
     return own.map(({ id, at, shift, passage, waits }) => {

@@ -1,6 +1,6 @@
 /** A temperature in two taps: the tens are 3 unless somebody says otherwise. */
 
-import { h } from "../dom";
+import { h, keepFocus } from "../dom";
 import type { GateTexts } from "./texts";
 
 export class Keypad {
@@ -30,8 +30,11 @@ export class Keypad {
   }
 
   private draw(): void {
+    keepFocus(this.root, () => this.render());
+  }
+
+  private render(): void {
     const shown = `${this.tens}${this.digits[0] ?? "_"}.${this.digits[1] ?? "_"}`;
-    const focus = this.root.contains(document.activeElement) ? document.activeElement?.getAttribute("data-key") : null;
     this.root.replaceChildren(
       h("output", { class: "degrees", "aria-live": "polite", "aria-label": this.t.temperature }, `${shown} ℃`),
       ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 0].map((digit) =>
@@ -69,6 +72,5 @@ export class Keypad {
         this.t.clear,
       ),
     );
-    if (focus) this.root.querySelector<HTMLElement>(`[data-key="${focus}"]`)?.focus({ preventScroll: true });
   }
 }

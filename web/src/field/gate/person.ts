@@ -25,6 +25,8 @@ export interface Surroundings {
   direction: Direction;
   format: Format;
   t: GateTexts;
+  /** Milliseconds, by the server's clock. */
+  now: () => number;
   /** Records it; true when it is durable. */
   record(passage: Passage): Promise<boolean>;
   cancel(): void;
@@ -69,8 +71,8 @@ export class Person {
     const { t, format, book, direction } = around;
     const { found, visitor } = draft;
     const pass = found?.pass;
-    const last = found ? again(book, found, direction, Date.now()) : null;
-    const minutes = last ? Math.max(1, Math.round(Math.abs(Date.now() - Date.parse(last.at)) / 60_000)) : 0;
+    const last = found ? again(book, found, direction, this.around.now()) : null;
+    const minutes = last ? Math.max(1, Math.round(Math.abs(this.around.now() - Date.parse(last.at)) / 60_000)) : 0;
     const lines = [
       visitor ? [visitor.visiting, visitor.from, visitor.plate].filter(Boolean).join(" · ") : found?.hint,
       pass
@@ -99,7 +101,7 @@ export class Person {
       this.looked,
       this.car,
       around.direction,
-      Date.now(),
+      this.around.now(),
     );
     if (!draft.disbelieved) return asked;
     const now = asked.now;

@@ -12,6 +12,8 @@ export interface Held {
   version: string;
   /** Milliseconds of the phone's clock when it came. */
   receivedAt: number;
+  /** Milliseconds by which the server's clock was ahead of the phone's. */
+  skew: number;
 }
 
 interface Kept {
@@ -20,6 +22,7 @@ interface Kept {
   until: number;
   version: string;
   receivedAt: number;
+  skew: number;
   iv: Uint8Array;
   data: ArrayBuffer;
 }
@@ -28,6 +31,9 @@ interface KeptKey {
   user: string;
   key: CryptoKey;
 }
+
+/** Whether a roster may no longer be used, by the server's clock. */
+const over = (kept: Kept, now: number): boolean => kept.until <= now + (kept.skew || 0);
 
 const name = (user: string, gate: string): string => `${user}/${gate}`;
 
@@ -53,6 +59,7 @@ const isRoster = (value: unknown): value is Roster => {
 
 /** Asks the server. Never throws. */
 export async function fetchRoster(fetch: Fetch, gate: string, version: string): Promise<RosterResult> {
+  const asked = Date.now();
   const got = await fetchText(fetch, `/api/gates/${gate}/roster`, {
     headers: {
       Accept: "application/json, application/problem+json",
@@ -70,7 +77,10 @@ export async function fetchRoster(fetch: Fetch, gate: string, version: string): 
   try {
     const roster: unknown = JSON.parse(text);
     if (isRoster(roster) && roster.gate.id === gate) {
-      return { kind: "roster", held: { roster, version: response.headers.get("etag") ?? "", receivedAt: Date.now() } };
+      const receivedAt = Date.now();
+      const said = Date.parse(roster.now);
+      const skew = Number.isNaN(said) ? 0 : Math.round(said - (asked + receivedAt) / 2);
+      return { kind: "roster", held: { roster, version: response.headers.get("etag") ?? "", receivedAt, skew } };
     }
   } catch {
     // not JSON: a stranger
@@ -107,6 +117,7 @@ export async function keepRoster(db: Db, user: string, held: Held): Promise<void
     until: Date.parse(held.roster.until),
     version: held.version,
     receivedAt: held.receivedAt,
+    skew: held.skew,
     iv,
     data,
   };
@@ -119,13 +130,13 @@ export async function keepRoster(db: Db, user: string, held: Held): Promise<void
 export async function keptRoster(db: Db, user: string, gate: string, now: number = Date.now()): Promise<Held | null> {
   if (!canKeep()) return null;
   const kept = await db.get<Kept>("rosters", name(user, gate));
-  if (!kept || kept.until <= now) return null;
+  if (!kept || over(kept, now)) return null;
   const key = await keyOf(db, user, false);
   if (!key) return null;
   try {
     const bytes = await crypto.subtle.decrypt({ name: "AES-GCM", iv: kept.iv as BufferSource }, key, kept.data);
     const roster: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return isRoster(roster) ? { roster, version: kept.version, receivedAt: kept.receivedAt } : null;
+    return isRoster(roster) ? { roster, version: kept.version, receivedAt: kept.receivedAt, skew: kept.skew } : null;
   } catch {
     return null;
   }
@@ -149,10 +160,10 @@ export async function forget(db: Db, user: string, gate: string): Promise<void> 
 /** Forgets rosters whose shift is over, and those of other users. */
 export async function prune(db: Db, user: string, now: number = Date.now()): Promise<void> {
   const all = await db.all<Kept>("rosters");
-  const over = all.filter((kept) => kept.until <= now || kept.user !== user);
-  if (over.length === 0) return;
+  const ended = all.filter((kept) => over(kept, now) || kept.user !== user);
+  if (ended.length === 0) return;
   await db.write(["rosters", "keys"], async (tx) => {
-    for (const kept of over) {
+    for (const kept of ended) {
       await done(tx.objectStore("rosters").delete(kept.id));
       if (kept.user !== user) await done(tx.objectStore("keys").delete(kept.user));
     }
