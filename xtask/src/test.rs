@@ -111,6 +111,7 @@ fn deny(workspace: &Workspace) -> Result<()> {
 /// Runs the Rust tests. A PostgreSQL named in the environment is used instead of a throw-away one.
 fn rust(workspace: &Workspace) -> Result<()> {
     tools::node(workspace)?;
+    tools::pebble(workspace);
     let postgres;
     let url = match env::var(TEST_POSTGRES) {
         Ok(url) if !url.is_empty() => url,

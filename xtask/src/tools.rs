@@ -200,6 +200,13 @@ pub fn chromium(workspace: &Workspace) -> Result<PathBuf> {
     installed().context("chromium was installed, but is not on the path")
 }
 
+/// Pebble, a test authority for certificates: one test wants it and goes without where it cannot be had.
+pub fn pebble(workspace: &Workspace) {
+    if on_path("pebble").is_none() && apt_install(workspace, "pebble").is_err() {
+        println!("Pebble is not installed: certificates from an ACME authority are not tried");
+    }
+}
+
 /// cargo-deny: on the path, else in the cache, else fetched and built, which takes some minutes once.
 pub fn cargo_deny(workspace: &Workspace) -> Result<PathBuf> {
     let tools = cache()?.join("tools");

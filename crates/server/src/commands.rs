@@ -60,7 +60,7 @@ impl Where {
 enum Command {
     /// Serve the pages and the interface
     #[command(
-        after_help = "Examples:\n  fangxian serve --data /var/lib/fangxian --listen 0.0.0.0:8080\n  fangxian serve --data /var/lib/fangxian --listen 0.0.0.0:8443 --tls-local --redirect 0.0.0.0:8080"
+        after_help = "Examples:\n  fangxian serve --data /var/lib/fangxian --listen 0.0.0.0:8080\n  fangxian serve --data /var/lib/fangxian --listen 0.0.0.0:8443 --tls-local --redirect 0.0.0.0:8080\n  fangxian serve --data /var/lib/fangxian --listen 0.0.0.0:443 --tls-acme --tls-name gate.example.org"
     )]
     Serve {
         #[command(flatten)]

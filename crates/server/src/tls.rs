@@ -1,6 +1,7 @@
 //! HTTPS by the program itself: from certificate files, or from an authority of its own on a local network. A phone's
 //! camera and service worker work over HTTPS only.
 
+pub mod acme;
 pub mod local;
 pub mod trust;
 
@@ -29,7 +30,7 @@ use tokio::{
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        ServerConfig,
+        self, ConfigBuilder, ServerConfig, WantsVerifier,
         crypto::ring,
         pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     },
@@ -43,6 +44,8 @@ pub const TLS_FILES: Code = Code::new("tls-files", 500);
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How often certificate files are looked at.
 const LOOK: Duration = Duration::from_secs(30);
+/// How often the certificate of the deployment's own authority is made anew.
+const RENEW: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Connections that have shaken hands and wait to be served.
 const WAITING: usize = 256;
 
@@ -54,17 +57,26 @@ fn broken(what: impl std::fmt::Display, why: impl std::fmt::Display) -> Problem 
     Problem::new(TLS_FILES).with("file", what).with("why", why)
 }
 
+fn builder() -> Result<ConfigBuilder<ServerConfig, WantsVerifier>, rustls::Error> {
+    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+}
+
+/// What is spoken over TLS, the preferred first.
+fn protocols() -> Vec<Vec<u8>> {
+    vec![b"h2".to_vec(), b"http/1.1".to_vec()]
+}
+
 fn config(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> Result<Arc<ServerConfig>, String> {
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
+    let mut config = builder()
         .map_err(|e| e.to_string())?
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .map_err(|e| e.to_string())?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = protocols();
     Ok(Arc::new(config))
 }
 
@@ -95,6 +107,10 @@ impl Shown {
         Ok(Self::new(config(chain, key).map_err(Problem::internal)?))
     }
 
+    fn exchange(&self, other: &Self) {
+        *self.0.write() = other.0.read().clone();
+    }
+
     fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(self.0.read().clone())
     }
@@ -122,6 +138,17 @@ pub async fn follow(shown: Shown, cert: PathBuf, key: PathBuf) {
             Err(problem) => {
                 tracing::warn!(error = %problem, "the new certificate cannot be used; the old one stays");
             }
+        }
+    }
+}
+
+/// Makes the certificate of the deployment's own authority anew long before it ends. Never returns.
+pub async fn renew(shown: Shown, authority: local::Authority, names: Vec<String>, app: App) {
+    loop {
+        tokio::time::sleep(RENEW).await;
+        match Shown::local(&authority, &names, app.now()) {
+            Ok(fresh) => shown.exchange(&fresh),
+            Err(problem) => tracing::warn!(error = %problem, "the certificate could not be made anew"),
         }
     }
 }

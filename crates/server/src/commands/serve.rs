@@ -1,6 +1,10 @@
 //! `fangxian serve`.
 
-use std::{io::Write, net::SocketAddr, path::PathBuf};
+use std::{
+    io::Write,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 
@@ -12,7 +16,7 @@ use crate::{
     House, Options,
     commands::Done,
     tls::{
-        self, Peer, Shown, TlsListener,
+        self, Peer, Shown, TlsListener, acme,
         local::{self, Authority},
     },
 };
@@ -60,9 +64,21 @@ pub struct Listen {
     /// HTTPS on a local network: makes an authority of its own, which each phone trusts once (see /trust)
     #[arg(long)]
     tls_local: bool,
-    /// A name or address by which phones reach this machine, for --tls-local; may be given again
-    #[arg(long = "tls-name", value_name = "NAME", requires = "tls_local")]
+    /// HTTPS with certificates from an ACME authority, which must reach this machine at port 443 of each --tls-name
+    #[arg(long, conflicts_with_all = ["tls_local", "tls_cert"], requires = "tls_names")]
+    tls_acme: bool,
+    /// A name or address by which phones reach this machine, for --tls-local and --tls-acme; may be given again
+    #[arg(long = "tls-name", value_name = "NAME")]
     tls_names: Vec<String>,
+    /// Address of the ACME authority's directory
+    #[arg(long, value_name = "URL", default_value = acme::LETS_ENCRYPT)]
+    acme_directory: String,
+    /// E-mail address to which the ACME authority writes when something is wrong
+    #[arg(long, value_name = "ADDRESS", requires = "tls_acme")]
+    acme_contact: Option<String>,
+    /// Root certificate (PEM) of an ACME authority for which browsers do not vouch
+    #[arg(long, value_name = "FILE", requires = "tls_acme")]
+    acme_root: Option<PathBuf>,
     /// Plain HTTP on this address beside HTTPS: leads to it, and shows /trust
     #[arg(long, value_name = "ADDR")]
     redirect: Option<SocketAddr>,
@@ -70,7 +86,7 @@ pub struct Listen {
 
 impl Listen {
     fn secure(&self) -> bool {
-        self.tls_local || self.tls_cert.is_some()
+        self.tls_local || self.tls_acme || self.tls_cert.is_some()
     }
 }
 
@@ -81,10 +97,48 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
     })
 }
 
-/// What HTTPS shows, where it is asked for.
-fn shown(listen: &Listen, authority: Option<&Authority>, now: kit::Timestamp) -> Result<Option<Shown>> {
+/// Keeps a certificate good while the program serves.
+enum Keeping {
+    Files(PathBuf, PathBuf),
+    Local(Authority, Vec<String>),
+    Acme(Box<acme::Asking>),
+}
+
+impl Keeping {
+    async fn run(self, shown: Shown, app: shell::App) {
+        match self {
+            Self::Files(cert, key) => tls::follow(shown, cert, key).await,
+            Self::Local(authority, names) => tls::renew(shown, authority, names, app).await,
+            Self::Acme(asking) => acme::renew(*asking).await,
+        }
+    }
+}
+
+/// What HTTPS shows, where it is asked for, and how it stays good.
+fn shown(
+    listen: &Listen,
+    authority: Option<&Authority>,
+    data: &Path,
+    now: kit::Timestamp,
+) -> Result<Option<(Shown, Keeping)>> {
     if let (Some(cert), Some(key)) = (&listen.tls_cert, &listen.tls_key) {
-        return Ok(Some(Shown::files(cert, key)?));
+        let shown = Shown::files(cert, key)?;
+        return Ok(Some((shown, Keeping::Files(cert.clone(), key.clone()))));
+    }
+    if listen.tls_acme {
+        let wish = acme::Wish {
+            names: listen.tls_names.clone(),
+            directory: listen.acme_directory.clone(),
+            contact: listen.acme_contact.clone(),
+            root: listen.acme_root.clone(),
+        };
+        let (shown, asking) = acme::shown(&wish, data)?;
+        say(&format!(
+            "Certificate for {} from {}",
+            wish.names.join(", "),
+            wish.directory
+        ));
+        return Ok(Some((shown, Keeping::Acme(Box::new(asking)))));
     }
     let Some(authority) = authority else {
         return Ok(None);
@@ -96,7 +150,8 @@ fn shown(listen: &Listen, authority: Option<&Authority>, now: kit::Timestamp) ->
         authority.name(),
         authority.fingerprint()
     ));
-    Ok(Some(Shown::local(authority, &names, now)?))
+    let shown = Shown::local(authority, &names, now)?;
+    Ok(Some((shown, Keeping::Local(authority.clone(), names))))
 }
 
 /// Serves until it is told to stop; what is queued is then committed and applied.
@@ -108,7 +163,7 @@ pub async fn serve(mut options: Options, listen: &Listen) -> Result<Done> {
         options.authority = Some(Authority::open(&options.data, now)?);
     }
     let authority = options.authority.clone();
-    let shown = shown(listen, authority.as_ref(), now)?;
+    let shown = shown(listen, authority.as_ref(), &options.data, now)?;
     let house = House::open(options).await?;
     let listener = bind(listen.listen).await?;
     let address = listener.local_addr().map_err(Problem::internal)?;
@@ -133,15 +188,9 @@ pub async fn serve(mut options: Options, listen: &Listen) -> Result<Done> {
             let _ = axum::serve(plain, router).await;
         }));
     }
-    if let (Some(cert), Some(key), Some(shown)) = (&listen.tls_cert, &listen.tls_key, &shown) {
-        beside.push(tokio::spawn(tls::follow(
-            shown.clone(),
-            cert.clone(),
-            key.clone(),
-        )));
-    }
     let router = house.router();
-    if let Some(shown) = shown {
+    if let Some((shown, keeping)) = shown {
+        beside.push(tokio::spawn(keeping.run(shown.clone(), house.app.clone())));
         let router = tls::with_peer(router).into_make_service_with_connect_info::<Peer>();
         axum::serve(TlsListener::new(listener, shown)?, router)
             .with_graceful_shutdown(asked_to_stop())
