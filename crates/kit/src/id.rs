@@ -83,6 +83,9 @@ id!(/** One stay of one helper in a closed loop. */ LoopEntryId);
 id!(/** A pass: the signed code that lets somebody through a gate. */ PassId);
 id!(/** A key that signs passes. */ PassKeyId);
 id!(/** An order that sets the rules of gates. */ GateRuleId);
+id!(/** A round: every target in an area is to be reached by a time. */ RoundId);
+id!(/** A piece of a round: usually a building. */ PieceId);
+id!(/** What a round must reach: the id of a household, a resident or a building unit. */ TargetId);
 
 #[cfg(test)]
 mod tests {

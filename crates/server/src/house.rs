@@ -73,6 +73,7 @@ pub const LOCALES: &[Locales] = &[
     people::LOCALES,
     muster::LOCALES,
     gates::LOCALES,
+    rounds::LOCALES,
     reports::LOCALES,
     LOCALE,
 ];
@@ -94,6 +95,7 @@ pub fn migrations() -> Migrations {
             people::migrations,
             muster::migrations,
             gates::migrations,
+            rounds::migrations,
             reports::migrations,
         ],
     }
@@ -150,6 +152,16 @@ pub const PATH_USERS: &[PathUser] = &[
         id: "place_id",
     },
     PathUser {
+        table: "rounds",
+        path: "place_path",
+        id: "place_id",
+    },
+    PathUser {
+        table: "round_pieces",
+        path: "place_path",
+        id: "",
+    },
+    PathUser {
         table: "passages",
         path: "",
         id: "gate_id",
@@ -181,6 +193,7 @@ fn nav() -> Vec<NavItem> {
     [
         muster::NAV,
         gates::NAV,
+        rounds::NAV,
         reports::NAV,
         field::NAV,
         people::NAV,
@@ -199,6 +212,7 @@ pub fn routes() -> Routes {
         .merge(people::routes())
         .merge(muster::routes())
         .merge(gates::routes())
+        .merge(rounds::routes())
         .merge(reports::routes())
         .merge(crate::tls::trust::routes())
 }
@@ -210,7 +224,8 @@ fn registry(cipher: &Cipher) -> Registry {
     let notes: Arc<dyn Projection> = Arc::new(muster::Notes::default());
     let rolls: Arc<dyn Projection> = Arc::new(muster::Rolls);
     let gates: Arc<dyn Projection> = Arc::new(gates::Gates::new(cipher.clone()));
-    Registry::new(vec![muster, gather, notes, rolls, gates])
+    let rounds: Arc<dyn Projection> = Arc::new(rounds::Rounds::new(cipher.clone()));
+    Registry::new(vec![muster, gather, notes, rolls, gates, rounds])
 }
 
 impl House {
@@ -285,6 +300,7 @@ impl House {
             muster::offer::job(self.app.clone()),
             self.memory.clone().follow(self.app.clone()),
             gates::parcels::job(self.app.clone()),
+            rounds::open::job(self.app.clone()),
             self.lively()
         );
     }

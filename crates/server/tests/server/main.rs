@@ -16,6 +16,7 @@ mod race;
 mod records;
 mod rolls;
 mod roster;
+mod rounds;
 mod story_d;
 mod tls;
 mod two_servers;

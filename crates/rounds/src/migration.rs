@@ -1,0 +1,192 @@
+//! Migrations.
+
+use sea_orm::ConnectionTrait;
+use sea_orm_migration::{
+    prelude::*,
+    schema::{big_integer, big_integer_null, binary_null, boolean, text, text_null, uuid, uuid_null},
+};
+
+struct First;
+
+impl MigrationName for First {
+    fn name(&self) -> &'static str {
+        "rounds_0001"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for First {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        rounds_and_pieces(m).await?;
+        targets_and_outcomes(m).await?;
+        store::migrate::indexes(m, INDEXES).await?;
+        for (name, table, columns, condition) in PARTIAL {
+            m.get_connection()
+                .execute_unprepared(&format!(
+                    "CREATE INDEX {name} ON {table} ({columns}) WHERE {condition}"
+                ))
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// A text that is compared byte by byte on both engines: its beginning is a range of an index.
+fn word(m: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    column
+        .custom(store::path_type(m.get_database_backend()))
+        .not_null();
+    column
+}
+
+async fn rounds_and_pieces(m: &SchemaManager<'_>) -> Result<(), DbErr> {
+    m.create_table(
+        Table::create()
+            .table("rounds")
+            .col(uuid("id").primary_key())
+            .col(uuid("community_id"))
+            .col(uuid("place_id"))
+            .col(word(m, "place_path"))
+            .col(text("name"))
+            .col(text("kind"))
+            .col(text("reach"))
+            .col(text("which"))
+            .col(text_null("since"))
+            .col(text("finals"))
+            .col(big_integer("again_hours"))
+            .col(big_integer("hold_minutes"))
+            .col(big_integer("deadline_at"))
+            .col(big_integer("opened_at"))
+            .col(uuid_null("opened_by"))
+            .col(big_integer("synced_at"))
+            .col(big_integer_null("closed_at"))
+            .to_owned(),
+    )
+    .await?;
+    m.create_table(
+        Table::create()
+            .table("round_pieces")
+            .col(uuid("community_id"))
+            .col(uuid("id"))
+            .col(uuid("round_id"))
+            .col(uuid("place_id"))
+            .col(word(m, "place_path"))
+            .col(text("name"))
+            .col(word(m, "sort_key"))
+            .col(big_integer("floors"))
+            .col(boolean("lift"))
+            .col(big_integer("effort").default(0))
+            .col(big_integer("team").default(0))
+            .col(big_integer("targets").default(0))
+            .col(big_integer("finals").default(0))
+            .col(big_integer("tried").default(0))
+            .col(uuid_null("holder"))
+            .col(big_integer_null("held_until"))
+            .primary_key(Index::create().col("community_id").col("id"))
+            .to_owned(),
+    )
+    .await?;
+    m.create_index(
+        Index::create()
+            .name("round_pieces_place")
+            .table("round_pieces")
+            .col("community_id")
+            .col("round_id")
+            .col("place_id")
+            .unique()
+            .to_owned(),
+    )
+    .await
+}
+
+async fn targets_and_outcomes(m: &SchemaManager<'_>) -> Result<(), DbErr> {
+    m.create_table(
+        Table::create()
+            .table("round_targets")
+            .col(uuid("community_id"))
+            .col(uuid("round_id"))
+            .col(uuid("id"))
+            .col(uuid("piece_id"))
+            .col(uuid_null("household_id"))
+            .col(text("unit"))
+            .col(big_integer("floor"))
+            .col(word(m, "label"))
+            .col(text("name"))
+            .col(big_integer("added_at"))
+            .col(text("outcome").default(""))
+            .col(boolean("last").default(false))
+            .col(boolean("contradicts").default(false))
+            .col(big_integer("tries").default(0))
+            .col(big_integer_null("at"))
+            .col(uuid_null("record_id"))
+            .primary_key(Index::create().col("community_id").col("round_id").col("id"))
+            .to_owned(),
+    )
+    .await?;
+    m.create_table(
+        Table::create()
+            .table("round_outcomes")
+            .col(uuid("community_id"))
+            .col(uuid("id"))
+            .col(uuid("round_id"))
+            .col(uuid("piece_id"))
+            .col(uuid("target_id"))
+            .col(text("outcome"))
+            .col(text("need"))
+            .col(binary_null("note_sealed"))
+            .col(big_integer("at"))
+            .col(big_integer("received_at"))
+            .col(uuid_null("sender"))
+            .col(uuid_null("shift_id"))
+            .primary_key(Index::create().col("community_id").col("id"))
+            .to_owned(),
+    )
+    .await?;
+    m.create_table(
+        Table::create()
+            .table("round_hours")
+            .col(uuid("community_id"))
+            .col(uuid("round_id"))
+            .col(big_integer("hour"))
+            .col(big_integer("finals"))
+            .primary_key(Index::create().col("community_id").col("round_id").col("hour"))
+            .to_owned(),
+    )
+    .await
+}
+
+const INDEXES: &[(&str, &str, &[&str])] = &[
+    ("rounds_place", "rounds", &["place_path"]),
+    ("rounds_opened", "rounds", &["opened_at", "id"]),
+    ("round_pieces_id", "round_pieces", &["id"]),
+    ("round_pieces_round", "round_pieces", &["round_id", "place_path"]),
+    ("round_targets_piece", "round_targets", &["piece_id"]),
+    (
+        "round_outcomes_target",
+        "round_outcomes",
+        &["target_id", "round_id"],
+    ),
+    ("round_hours_round", "round_hours", &["round_id"]),
+];
+
+const PARTIAL: &[(&str, &str, &str, &str)] = &[
+    (
+        "round_targets_missing",
+        "round_targets",
+        "round_id, piece_id, label, id",
+        "NOT last",
+    ),
+    (
+        "round_targets_contradict",
+        "round_targets",
+        "round_id, id",
+        "contradicts",
+    ),
+    ("round_outcomes_need", "round_outcomes", "at, id", "need <> ''"),
+];
+
+/// This room's migrations, oldest first.
+pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    vec![Box::new(First)]
+}

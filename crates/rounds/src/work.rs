@@ -1,0 +1,162 @@
+//! Who works where on rounds: by a shift around now at a post for such work, or as staff of the place.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use accounts::Actor;
+use kit::{
+    Result, Role, Timestamp,
+    id::{PieceId, PlaceId, RoundId, ShiftId},
+};
+use muster::{
+    api::{GATE_AFTER as AFTER, GATE_BEFORE as BEFORE, GATE_STAFF as STAFF},
+    model::{Duty, assignment, post, shift},
+};
+use parking_lot::Mutex;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Query};
+use shell::App;
+use store::Scope;
+
+use crate::model::piece;
+
+/// Posts whose people work on rounds. A guard at a gate does not see what happens at doors.
+pub const DUTIES: [Duty; 6] = [
+    Duty::DoorToDoor,
+    Duty::Lane,
+    Duty::Hotline,
+    Duty::Disinfection,
+    Duty::Delivery,
+    Duty::Desk,
+];
+
+/// An area in which somebody works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Area {
+    /// Path of the place.
+    pub path: String,
+    /// The shift; none for staff.
+    pub shift: Option<ShiftId>,
+    /// Until when a phone may hold what it needs there.
+    pub until: Timestamp,
+}
+
+/// Where the actor works now. Empty for whoever joined by a code: they see the post, the place and the hours alone.
+pub async fn areas(db: &impl ConnectionTrait, actor: &Actor, now: Timestamp) -> Result<Vec<Area>> {
+    if actor.only.is_some() {
+        return Ok(Vec::new());
+    }
+    let mut areas = Vec::new();
+    if let Some(helper) = actor.helper_id {
+        let own = Query::select()
+            .column(assignment::Column::ShiftId)
+            .from(assignment::Entity)
+            .and_where(assignment::Column::HelperId.eq(helper))
+            .to_owned();
+        let found: Vec<(ShiftId, Timestamp, String)> = shift::Entity::find()
+            .select_only()
+            .columns([shift::Column::Id, shift::Column::EndsAt])
+            .column(post::Column::PlacePath)
+            .join(
+                sea_orm::JoinType::InnerJoin,
+                shift::Entity::belongs_to(post::Entity)
+                    .from(shift::Column::PostId)
+                    .to(post::Column::Id)
+                    .into(),
+            )
+            .filter(shift::Column::Id.in_subquery(own))
+            .filter(post::Column::Duty.is_in(DUTIES))
+            .filter(shift::Column::Cancelled.eq(false))
+            .filter(shift::Column::StartsAt.lte(now + BEFORE))
+            .filter(shift::Column::EndsAt.gte(now.minus(AFTER)))
+            .into_tuple()
+            .all(db)
+            .await?;
+        areas.extend(found.into_iter().map(|(shift, ends, path)| Area {
+            path,
+            shift: Some(shift),
+            until: ends + AFTER,
+        }));
+    }
+    match actor.scope(Role::STAFF) {
+        Scope::Within(paths) => areas.extend(paths.into_iter().map(|path| Area {
+            path,
+            shift: None,
+            until: now + STAFF,
+        })),
+        Scope::Everything => areas.push(Area {
+            path: String::new(),
+            shift: None,
+            until: now + STAFF,
+        }),
+        Scope::Nothing => {}
+    }
+    Ok(areas)
+}
+
+/// The area in which a place lies, a shift before the right of staff.
+pub fn area_of<'a>(areas: &'a [Area], path: &str) -> Option<&'a Area> {
+    areas
+        .iter()
+        .filter(|area| path.starts_with(area.path.as_str()))
+        .max_by_key(|area| area.shift.is_some())
+}
+
+/// A piece, as far as records need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its community.
+    pub community: PlaceId,
+    /// Its round.
+    pub round: RoundId,
+    /// Path of its place.
+    pub path: String,
+}
+
+/// Pieces remembered at most.
+const KEPT: usize = 200_000;
+
+/// Pieces by id. A piece never changes its community; a path that a merge has changed is asked for again after a restart.
+#[derive(Debug, Clone, Default)]
+pub struct Pieces(Arc<Mutex<HashMap<PieceId, Arc<Known>>>>);
+
+impl Pieces {
+    /// These pieces; those that do not exist are missing.
+    pub async fn of(&self, app: &App, ids: &HashSet<PieceId>) -> Result<HashMap<PieceId, Arc<Known>>> {
+        let mut found = HashMap::with_capacity(ids.len());
+        let mut wanted = Vec::new();
+        {
+            let kept = self.0.lock();
+            for id in ids {
+                match kept.get(id) {
+                    Some(known) => {
+                        found.insert(*id, known.clone());
+                    }
+                    None => wanted.push(*id),
+                }
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(found);
+        }
+        let rows = piece::Entity::find()
+            .filter(piece::Column::Id.is_in(wanted))
+            .all(app.store.read())
+            .await?;
+        let mut kept = self.0.lock();
+        if kept.len() + rows.len() > KEPT {
+            kept.clear();
+        }
+        for row in rows {
+            let known = Arc::new(Known {
+                community: row.community_id,
+                round: row.round_id,
+                path: row.place_path,
+            });
+            kept.insert(row.id, known.clone());
+            found.insert(row.id, known);
+        }
+        Ok(found)
+    }
+}
