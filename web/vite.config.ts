@@ -28,7 +28,7 @@ function fonts(): Plugin {
 /** The version of the service worker's cache is a hash of what it caches: the same files, the same name. */
 function cacheVersion(): string {
   const hash = createHash("sha256");
-  for (const name of ["field.js", "gate.js", "field.css", "manifest.webmanifest", "favicon.svg", "icon-192.png"]) {
+  for (const name of ["field.js", "gate.js", "round.js", "field.css", "manifest.webmanifest", "favicon.svg", "icon-192.png"]) {
     const file = join(dist, name);
     if (!existsSync(file)) throw new Error(`dist/${name} is missing: run "npm run build"`);
     hash.update(name).update(readFileSync(file));

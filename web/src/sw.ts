@@ -14,6 +14,7 @@ const PAGE = "/field";
 const FILES = [
   "/assets/field.js",
   "/assets/gate.js",
+  "/assets/round.js",
   "/assets/field.css",
   "/assets/favicon.svg",
   "/assets/icon-192.png",

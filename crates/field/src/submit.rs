@@ -80,6 +80,18 @@ impl Field {
     /// Takes the records of one request; each is answered in its place. Only when this returns may a
     /// phone forget what was accepted. `wait` also waits until it has been applied.
     pub async fn submit(&self, actor: &Actor, raw: &[&RawValue], wait: bool) -> Result<Vec<Outcome>> {
+        let (outcomes, conflicts) = self.judge_and_take(actor, raw, wait).await?;
+        issues::reject(&self.0.app.store, conflicts).await?;
+        Ok(outcomes)
+    }
+
+    /// [`Field::submit`], with the conflicts for whoever wants to put them before staff.
+    async fn judge_and_take(
+        &self,
+        actor: &Actor,
+        raw: &[&RawValue],
+        wait: bool,
+    ) -> Result<(Vec<Outcome>, Vec<Rejected>)> {
         let now = self.0.app.now();
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(raw.len());
         let mut envelopes: Vec<(usize, Envelope)> = Vec::with_capacity(raw.len().min(MOST_RECORDS));
@@ -148,9 +160,9 @@ impl Field {
             }
         }
         issues::reject(&self.0.app.store, rejected).await?;
+        let mut conflicts = Vec::new();
         if !entries.is_empty() {
             let statuses = self.take(entries, wait).await?;
-            let mut conflicts = Vec::new();
             for (i, status) in places.into_iter().zip(statuses) {
                 outcomes[i].status = status;
                 if status == Status::Conflict {
@@ -168,12 +180,11 @@ impl Field {
                     }
                 }
             }
-            issues::reject(&self.0.app.store, conflicts).await?;
         }
         for outcome in &outcomes {
             metrics::counter!("fangxian_records_total", "status" => status_name(outcome.status)).increment(1);
         }
-        Ok(outcomes)
+        Ok((outcomes, conflicts))
     }
 
     /// Takes one record made on the server itself: by a page without a phone, or by the system. A form carries the id, so
@@ -187,10 +198,12 @@ impl Field {
         shift: Option<ShiftId>,
         body: &impl serde::Serialize,
     ) -> Result<Outcome> {
-        self.one(actor, (id, kind, at, shift), body, true).await
+        let raw = written(id, kind, at, shift, body)?;
+        only(self.submit(actor, &[raw.as_ref()], true).await?)
     }
 
-    /// As [`Field::record`]; returns when it is on disk, before it has been applied.
+    /// As [`Field::record`]; returns when it is on disk, before it has been applied. For programs that ask again with the
+    /// same id when no answer has come: what the server then writes may differ, and that is nobody's contradiction.
     pub async fn record_soon(
         &self,
         actor: &Actor,
@@ -200,29 +213,9 @@ impl Field {
         shift: Option<ShiftId>,
         body: &impl serde::Serialize,
     ) -> Result<Outcome> {
-        self.one(actor, (id, kind, at, shift), body, false).await
-    }
-
-    async fn one(
-        &self,
-        actor: &Actor,
-        (id, kind, at, shift): (RecordId, &str, Timestamp, Option<ShiftId>),
-        body: &impl serde::Serialize,
-        wait: bool,
-    ) -> Result<Outcome> {
-        let raw = serde_json::value::to_raw_value(&serde_json::json!({
-            "id": id,
-            "kind": kind,
-            "at": at,
-            "shift": shift,
-            "body": body,
-        }))
-        .map_err(Problem::internal)?;
-        let outcome = self.submit(actor, &[raw.as_ref()], wait).await?;
-        outcome
-            .into_iter()
-            .next()
-            .ok_or_else(|| Problem::internal("no outcome"))
+        let raw = written(id, kind, at, shift, body)?;
+        let (outcomes, _) = self.judge_and_take(actor, &[raw.as_ref()], false).await?;
+        only(outcomes)
     }
 
     /// The body as it is kept, where that is encrypted.
@@ -376,6 +369,31 @@ fn record(
         sealed,
         voided: false,
     }
+}
+
+/// The envelope of a record made on the server.
+fn written(
+    id: RecordId,
+    kind: &str,
+    at: Timestamp,
+    shift: Option<ShiftId>,
+    body: &impl serde::Serialize,
+) -> Result<Box<RawValue>> {
+    serde_json::value::to_raw_value(&serde_json::json!({
+        "id": id,
+        "kind": kind,
+        "at": at,
+        "shift": shift,
+        "body": body,
+    }))
+    .map_err(Problem::internal)
+}
+
+fn only(outcomes: Vec<Outcome>) -> Result<Outcome> {
+    outcomes
+        .into_iter()
+        .next()
+        .ok_or_else(|| Problem::internal("no outcome"))
 }
 
 fn status_name(status: Status) -> &'static str {

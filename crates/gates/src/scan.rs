@@ -41,11 +41,6 @@ pub async fn pass(
         )]));
     }
     let id = RecordId(scan.id);
-    let community = memory.community_of(app, actor, gate).await?;
-    // Asked again: what was answered stands, even if something has changed since.
-    if let Some(said) = before(app, community, id).await? {
-        return Ok(said);
-    }
     let judged = memory
         .judge(app, actor, gate, &scan.code, scan.direction, scan.temperature)
         .await?;
@@ -84,31 +79,27 @@ pub async fn pass(
             decision: judged.decision,
             reason: judged.reason.to_owned(),
         }),
-        // The same scanner asked twice at once.
-        Status::Conflict => before(app, community, id)
-            .await?
-            .ok_or_else(|| Problem::new(NOT_RECORDED)),
+        // Asked again, and something has changed between: what was answered stands.
+        Status::Conflict => before(app, judged.community, id).await,
         Status::Rejected => Err(Problem::new(NOT_RECORDED).with("why", taken.refusal.unwrap_or_default())),
     }
 }
 
-/// What was answered the first time, when this scan has been answered before.
-async fn before(app: &App, community: PlaceId, id: RecordId) -> Result<Option<Said>> {
-    let Some(record) = field::journal::find(app, community, id).await? else {
-        return Ok(None);
-    };
-    if record.kind != PASSAGE {
-        return Err(Problem::new(NOT_RECORDED));
-    }
+/// What was answered the first time.
+async fn before(app: &App, community: PlaceId, id: RecordId) -> Result<Said> {
+    let record = field::journal::find(app, community, id)
+        .await?
+        .filter(|record| record.kind == PASSAGE)
+        .ok_or_else(|| Problem::new(NOT_RECORDED))?;
     let body: Passage = record.body()?;
-    Ok(Some(Said {
+    Ok(Said {
         decision: if body.despite.is_empty() {
             body.decision
         } else {
             Decision::Go
         },
         reason: body.reason,
-    }))
+    })
 }
 
 fn end(code: &str) -> String {

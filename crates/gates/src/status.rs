@@ -116,6 +116,8 @@ pub struct Judged {
     pub pass: Option<PassId>,
     /// The actor's shift at the gate.
     pub shift: Option<ShiftId>,
+    /// The gate's community.
+    pub community: PlaceId,
 }
 
 /// What is known of somebody.
@@ -222,11 +224,6 @@ impl Memory {
         ))
     }
 
-    /// The community of a gate at which the actor may be.
-    pub async fn community_of(&self, app: &App, actor: &Actor, id: PlaceId) -> Result<PlaceId> {
-        Ok(self.gate(app, actor, id, app.now()).await?.0.community)
-    }
-
     /// The same of a scanned code: it is verified first. One that cannot be believed is stopped, whoever shows it.
     pub async fn judge(
         &self,
@@ -245,6 +242,7 @@ impl Memory {
             resident,
             pass,
             shift,
+            community: gate.community,
         };
         let keys = self.keys(app, now).await?;
         let claims = match code::verify(code, |kid| keys.get(kid)) {
@@ -267,6 +265,7 @@ impl Memory {
             resident: found.resident,
             pass: Some(claims.id),
             shift,
+            community: gate.community,
         })
     }
 

@@ -5,6 +5,7 @@ import "./theme.css";
 import "./layout.css";
 import "./parts.css";
 import "./muster.css";
+import "./rounds.css";
 import "./print.css";
 import "./htmx";
 import { copyButtons } from "./copy";

@@ -2,13 +2,14 @@
 
 import type { Db } from "./db";
 import { StorageError } from "./db";
-import { wipe } from "./gate/roster";
 import { fetchDuty, keepDuty, lastDuty } from "./duty";
 import type { Fetch } from "./post";
 import { Queue, type Contents } from "./queue";
 import { Sender, type Force } from "./sender";
 import type { Bodies, FieldRecord, KeptDuty, Kind } from "./types";
+import { fetchWorks, keepWorks, keptWorks, type Work } from "./round/works";
 import { uuidv7 } from "./uuid";
+import { wipe } from "./vault";
 
 export interface ModelOptions {
   db: Db;
@@ -32,6 +33,8 @@ export class Model {
   kept: KeptDuty | null = null;
   contents: Contents = { queued: [], sent: [], refused: [] };
   storage: StorageError | null = null;
+  /** Rounds on which the user works now. */
+  works: Work[] = [];
   /** The first look at storage and server is over. */
   ready = false;
   readonly queue: Queue;
@@ -72,6 +75,7 @@ export class Model {
   async start(): Promise<void> {
     const kept = await lastDuty(this.options.db, this.user).catch(() => undefined);
     this.kept = kept ?? null;
+    this.works = await keptWorks(this.options.db, this.user).catch(() => []);
     await this.reload();
     void this.queue.prune().catch(() => undefined);
     await this.sync("network");
@@ -166,6 +170,11 @@ export class Model {
     this.sender.note(null);
     // A full phone still shows the duty; it only cannot keep it for later.
     await keepDuty(this.options.db, kept).catch(() => undefined);
+    const works = await fetchWorks(this.options.fetch);
+    if (works) {
+      this.works = works;
+      await keepWorks(this.options.db, this.user, works).catch(() => undefined);
+    }
     await this.reload();
   }
 

@@ -8,6 +8,7 @@ import { loadPrefs, savePrefs, type Theme } from "./prefs";
 import { chooseShift, shiftViews, type ShiftView } from "./state";
 import type { Texts } from "./texts";
 import type { Gate } from "./gate/gate";
+import type { Rounds } from "./round/round";
 import type { Told } from "../shared/told";
 import type { Bodies, FieldRecord, Refused } from "./types";
 
@@ -22,9 +23,10 @@ export class Screen {
   private readonly notices = new Part(h("div", { class: "notices" }));
   private readonly body = h("div", { class: "cards" });
   private readonly gates = new Part(h("nav", { class: "gate-open" }));
-  private readonly gateBody = h("div", {});
-  private gate: Gate | null = null;
-  private gateId = "";
+  private readonly openBody = h("div", {});
+  /** What is open instead of the shifts: a gate, or rounds. */
+  private opened: Gate | Rounds | null = null;
+  private openId = "";
   private readonly footer = new Part(h("footer", { class: "foot" }));
   private readonly toast = h("div", { class: "toast", role: "status", "aria-live": "polite" });
   private readonly live = h("p", { class: "sr-only", role: "status" });
@@ -53,7 +55,7 @@ export class Screen {
       this.live,
       this.notices.root,
       this.gates.root,
-      this.gateBody,
+      this.openBody,
       this.body,
       this.footer.root,
       this.toast,
@@ -128,7 +130,7 @@ export class Screen {
     this.drawBar();
     this.drawNotices();
     this.turn();
-    this.gate?.changed();
+    this.opened?.changed();
     const now = Date.now();
     if (!model.kept) {
       this.cards.drawWithout(model.ready ? this.absence() : "loading", () => void model.sync("person"));
@@ -149,35 +151,51 @@ export class Screen {
     this.drawFooter();
   }
 
-  /** Opens or closes a gate, as the address says. */
+  /** Opens or closes a gate or the rounds, as the address says. */
   private turn(): void {
+    const { works } = this.model;
     const gates = this.model.kept?.duty.gates ?? [];
-    const asked = /^#gate=([\w-]+)$/.exec(location.hash)?.[1] ?? "";
-    const found = gates.find((gate) => gate.id === asked);
-    const id = found ? found.id : this.gateId && asked === this.gateId ? asked : "";
+    const asked = /^#(?:gate=([\w-]+)|(rounds))$/.exec(location.hash);
+    const gate = gates.find((one) => one.id === asked?.[1]);
+    const wanted = asked?.[2] ?? asked?.[1] ?? "";
+    // What is open stays open while the duty is read anew.
+    const known = gate !== undefined || (wanted === "rounds" && works.length > 0) || (wanted !== "" && wanted === this.openId);
+    const id = known ? wanted : "";
     this.body.hidden = id !== "";
-    this.gates.show([id, gates, this.lang], () =>
+    this.gates.show([id, gates, works, this.lang], () =>
       id
         ? []
-        : gates.map((gate) =>
-            h("a", { href: `#gate=${gate.id}`, "data-key": gate.id }, `${this.t.gate} · ${gate.name}`, h("span", {}, gate.place)),
-          ),
+        : [
+            ...gates.map((one) =>
+              h("a", { href: `#gate=${one.id}`, "data-key": one.id }, `${this.t.gate} · ${one.name}`, h("span", {}, one.place)),
+            ),
+            works.length > 0 &&
+              h(
+                "a",
+                { href: "#rounds", "data-key": "rounds" },
+                this.t.rounds,
+                h("span", {}, works.map((work) => `${work.name} ${work.finals} / ${work.targets}`).join(" · ")),
+              ),
+          ],
     );
-    if (id === this.gateId) return;
-    this.gateId = id;
-    this.gate?.close();
-    this.gate = null;
-    this.gateBody.replaceChildren();
-    if (!found) return;
-    void import("./gate/gate").then(
-      ({ Gate }) => {
-        if (this.gateId !== found.id) return;
-        this.gate = new Gate(this.model, found, this.lang);
-        this.gateBody.replaceChildren(this.gate.root);
+    if (id === this.openId) return;
+    this.openId = id;
+    this.opened?.close();
+    this.opened = null;
+    this.openBody.replaceChildren();
+    if (id === "") return;
+    const loading: Promise<Gate | Rounds> = gate
+      ? import("./gate/gate").then(({ Gate }) => new Gate(this.model, gate, this.lang))
+      : import("./round/round").then(({ Rounds }) => new Rounds(this.model, this.lang));
+    void loading.then(
+      (opened) => {
+        if (this.openId !== id) return opened.close();
+        this.opened = opened;
+        this.openBody.replaceChildren(opened.root);
         scrollTo({ top: 0 });
       },
       () => {
-        this.gateId = "";
+        this.openId = "";
         this.showToast(this.t.gateFailed);
       },
     );

@@ -3,6 +3,7 @@
 const zh = {
   title: "我的班次",
   gate: "卡点",
+  rounds: "轮次：上门、采样、消杀",
   gateFailed: "卡点页没有打开，请连上网络再试一次。",
   desk: "全部班次",
   offers: "空岗与换班",
@@ -89,6 +90,7 @@ const zh = {
     "work.count": "记数",
     "record.void": "撤销",
     "gate.passage": "通行",
+    "round.outcome": "轮次结果",
     "gate.returnee": "返回登记",
     "gate.parcel": "包裹上架",
     "gate.parcel-out": "包裹出架",
@@ -105,6 +107,7 @@ type Texts = typeof zh;
 const en: Texts = {
   title: "My shifts",
   gate: "Gate",
+  rounds: "Rounds: doors, sampling, disinfection",
   gateFailed: "The gate page could not be opened. Connect to a network and try again.",
   desk: "All shifts",
   offers: "Offers and swaps",
@@ -198,6 +201,7 @@ const en: Texts = {
     "work.count": "Count",
     "record.void": "Undo",
     "gate.passage": "Passage",
+    "round.outcome": "Outcome of a round",
     "gate.returnee": "Returnee",
     "gate.parcel": "Parcel",
     "gate.parcel-out": "Parcel out",

@@ -1,5 +1,6 @@
 /** What the server and the phone say to each other. Times are ISO 8601 UTC strings. */
 
+import type { Visited } from "./round/types";
 import type { ParcelIn, ParcelOut, Passage, Returnee } from "./gate/types";
 
 export type Kind = keyof Bodies;
@@ -15,6 +16,7 @@ export interface Bodies {
   "gate.returnee": Returnee;
   "gate.parcel": ParcelIn;
   "gate.parcel-out": ParcelOut;
+  "round.outcome": Visited;
 }
 
 /** One envelope, exactly as it is sent. `at` is the phone's time when the person tapped. */

@@ -4,12 +4,13 @@ import { h, icon, keepFocus } from "../dom";
 import { makeFormat } from "../format";
 import type { Entry, Model } from "../model";
 import type { DutyGate } from "../types";
+import { canKeep, forget, prune, wipe } from "../vault";
 import { kindOf, makeBook, type Book } from "./book";
 import { find, ofPass, ofVisit, type Found } from "./find";
 import { flats, parcelForm, returneeForm, visitorForm, type VisitorInput } from "./forms";
 import { looksLikePass, readPass } from "./pass";
 import { Person, type Draft, type Surroundings } from "./person";
-import { canKeep, fetchRoster, forget, keepRoster, keptRoster, prune, wipe, type Held } from "./roster";
+import { fetchRoster, keepRoster, keptRoster, type Held } from "./roster";
 import { gateTexts, type GateTexts } from "./texts";
 import type { Direction, Passage } from "./types";
 

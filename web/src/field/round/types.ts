@@ -1,0 +1,69 @@
+/** What the server says of rounds (docs/interfaces.md), and what is recorded at a door. */
+
+export type Outcome = "done" | "told" | "letter" | "nobody-in" | "refused" | "moved" | "exempt" | "needs-help";
+export type Need = "medicine" | "examination" | "medical-trip" | "food" | "other";
+
+export interface Visited {
+  round: string;
+  piece: string;
+  target: string;
+  outcome: Outcome;
+  need?: Need;
+  note?: string;
+}
+
+export interface Offer {
+  outcome: Outcome;
+  /** Final. */
+  last: boolean;
+}
+
+export interface Work {
+  id: string;
+  name: string;
+  place: string;
+  kind: string;
+  reach: string;
+  deadline: string;
+  /** The most common first. */
+  offers: Offer[];
+  targets: number;
+  finals: number;
+}
+
+export interface Piece {
+  id: string;
+  name: string;
+  floors: number;
+  lift: boolean;
+  /** Minutes. */
+  effort: number;
+  team: number;
+  targets: number;
+  finals: number;
+  mine: boolean;
+  held: boolean;
+}
+
+export interface Door {
+  id: string;
+  unit: string;
+  floor: number;
+  label: string;
+  name: string;
+  people: number;
+  weak: boolean;
+  outcome: Outcome | "";
+  last: boolean;
+  tries: number;
+  at: string | null;
+}
+
+export interface Sheet {
+  round: Work;
+  piece: Piece;
+  doors: Door[];
+  shift: string | null;
+  now: string;
+  until: string;
+}
