@@ -18,6 +18,7 @@ const ONLY = {
   language: ["phone-zh"],
   "on-duty": ["phone-zh"],
   pages: ["phone-zh", "desk-en"],
+  rounds: ["phone-zh"],
 };
 const locales = { zh: "zh-CN", en: "en" };
 

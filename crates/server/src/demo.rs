@@ -7,6 +7,7 @@ mod jilin;
 mod live;
 mod places_of;
 mod plan;
+mod rounds;
 mod story;
 mod unit;
 mod xiqing;
@@ -68,10 +69,12 @@ pub async fn load(options: &Options) -> Result<()> {
         unit::live_through(&house, &clock, &wanli, worker, story, unit).await?;
     }
     xiqing::load(&house, &clock).await?;
+    rounds::zhongbei(&house, &clock).await?;
     jilin::load(&house, &clock, options.clock.now()).await?;
     clock.set(options.clock.now());
     live::load(&house, &wanli, worker, &people).await?;
     gates::load(&house, &wanli, worker).await?;
+    rounds::wanli(&house, &wanli, worker).await?;
     house.field.settled().await;
     users(&house, &wanli, &people).await?;
     // The sessions with which the story was told.

@@ -166,9 +166,6 @@ export class Screen {
       id
         ? []
         : [
-            ...gates.map((one) =>
-              h("a", { href: `#gate=${one.id}`, "data-key": one.id }, `${this.t.gate} · ${one.name}`, h("span", {}, one.place)),
-            ),
             works.length > 0 &&
               h(
                 "a",
@@ -176,6 +173,9 @@ export class Screen {
                 this.t.rounds,
                 h("span", {}, works.map((work) => `${work.name} ${work.finals} / ${work.targets}`).join(" · ")),
               ),
+            ...gates.map((one) =>
+              h("a", { href: `#gate=${one.id}`, "data-key": one.id }, `${this.t.gate} · ${one.name}`, h("span", {}, one.place)),
+            ),
           ],
     );
     if (id === this.openId) return;

@@ -131,7 +131,7 @@ export class Rounds {
   private draw(): void {
     keepFocus(this.head, () => this.drawHead());
     // A note that is being typed is not drawn away.
-    if (this.asking && this.body.contains(document.activeElement)) return;
+    if (document.activeElement instanceof HTMLInputElement && this.body.contains(document.activeElement)) return;
     keepFocus(this.body, () => this.drawBody());
   }
 
@@ -349,7 +349,7 @@ export class Rounds {
       h("div", { class: "building" }, ...stairs),
     ];
     if (chosen) rows.push(this.panel(held, doors, chosen));
-    else rows.push(h("p", { class: "gate-note", role: "status" }, t.done), this.takeButton(held.value.round, t.takeNext, held.value.piece.id));
+    else rows.push(h("p", { class: "gate-note", role: "status" }, finals === doors.length ? t.done : t.again(doors.length - finals)), this.takeButton(held.value.round, t.takeNext, held.value.piece.id));
     const last = own.at(-1);
     rows.push(
       h(
@@ -382,19 +382,23 @@ export class Rounds {
         head,
         h("p", {}, t.needWhat),
         note,
-        ...NEEDS.map((need) =>
-          h(
-            "button",
-            {
-              type: "button",
-              class: "gate-side",
-              "data-key": need,
-              click: () => {
-                const words = note.value.trim();
-                void this.visited(held, doors, door, { outcome: "needs-help", need, ...(words ? { note: words } : {}) });
+        h(
+          "div",
+          { class: "gate-pair" },
+          ...NEEDS.map((need) =>
+            h(
+              "button",
+              {
+                type: "button",
+                class: "gate-side",
+                "data-key": need,
+                click: () => {
+                  const words = note.value.trim();
+                  void this.visited(held, doors, door, { outcome: "needs-help", need, ...(words ? { note: words } : {}) });
+                },
               },
-            },
-            t.need[need],
+              t.need[need],
+            ),
           ),
         ),
         h(
@@ -453,7 +457,10 @@ export class Rounds {
     this.asking = null;
     this.note = "";
     this.door = next(doors, door.id)?.id ?? null;
+    (document.activeElement as HTMLElement | null)?.blur();
     this.draw();
+    // In a tower the next door may lie outside the screen, or under the panel.
+    this.body.querySelector(".door[aria-pressed=true]")?.scrollIntoView({ block: "nearest" });
   }
 
   private async undo(held: Held<Sheet>, record: string): Promise<void> {

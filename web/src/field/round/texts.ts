@@ -53,6 +53,7 @@ const zh = {
   tries: (n: number) => `去过 ${n} 次`,
   pick: "点一户，再点结果",
   done: "这栋楼全部完成",
+  again: (n: number) => `每户都去过了，还有 ${n} 户没完成。过几个小时再来，或点那一户再记。`,
   outcome,
   need,
   needWhat: "需要什么？",
@@ -101,6 +102,7 @@ const en: RoundTexts = {
   tries: (n) => `tried ${n} times`,
   pick: "Tap a flat, then the outcome",
   done: "This building is finished",
+  again: (n) => `Every door was tried; ${n} not finished. Come back in some hours, or tap the flat and note it again.`,
   outcome: {
     done: "Done",
     told: "Told",

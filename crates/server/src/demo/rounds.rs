@@ -1,0 +1,255 @@
+//! Rounds. Zhongbei on 25 December 2021: a letter to every door, then everybody sampled, in made-up compounds of a
+//! realistic build (towers with lifts, six-floor walk-ups). Wanli: the second screening of 交暨, and its corridors.
+
+use std::time::Duration;
+
+use kit::{
+    FixedClock, Result, Role, Timestamp,
+    id::{RecordId, RoundId, UserId},
+};
+use places::{NewPlace, PlaceKind, place};
+use rounds::{
+    kind::{Need, Outcome},
+    model::target,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::{Value, json};
+
+use crate::{
+    House,
+    demo::{
+        browser::Browser,
+        places_of::Wanli,
+        plan::{self, Dice},
+        session, setter, xiqing,
+    },
+};
+
+/// 25 December 2021, 09:00 in Tianjin.
+const DOORS: i64 = 1_640_394_000_000;
+/// 13:00 on the same day.
+const LANES: i64 = DOORS + 4 * HOUR;
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+/// Names before these are used elsewhere in the demonstration.
+const FIRST_NAME: usize = 4_000;
+/// Compound, buildings, floors, lift, staircases, flats on a floor.
+const COMPOUNDS: [(&str, usize, i64, bool, usize, usize); 2] =
+    [("万卉家园", 4, 6, false, 3, 2), ("溪秀苑", 2, 18, true, 1, 4)];
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+/// Zhongbei's compounds, the letter and the sampling.
+pub async fn zhongbei(house: &House, clock: &FixedClock) -> Result<()> {
+    clock.set(at(DOORS));
+    let community = xiqing::place(house, PlaceKind::Community, "中北社区").await?;
+    fill(house, &community).await?;
+    let staff = xiqing::browser(house, "中北社区居委会", Role::CommunityWorker, &community, None).await?;
+    let letter = open(
+        &staff,
+        &community,
+        ("一封信：通知核酸采样", "letter", "households"),
+        "2021-12-25T13:00",
+    )
+    .await?;
+    let mut dice = Dice::new(20_211_225);
+    // Three hours at the doors; where nobody was in, once more before noon.
+    let doors = targets(house, letter).await?;
+    let mut records = Vec::new();
+    let mut again = Vec::new();
+    for (i, door) in doors.iter().enumerate() {
+        let when = DOORS + i64::try_from(i).unwrap_or(0) * 3 * HOUR / i64::try_from(doors.len()).unwrap_or(1);
+        let (outcome, need, note) = match dice.below(100) {
+            0..=11 => (Outcome::NobodyIn, None, ""),
+            12 => (
+                Outcome::NeedsHelp,
+                Some(Need::Examination),
+                "考研，25日至27日去考点",
+            ),
+            13 => (Outcome::NeedsHelp, Some(Need::MedicalTrip), "每周二四透析"),
+            14 => (Outcome::Moved, None, ""),
+            15 => (Outcome::Refused, None, ""),
+            _ => (Outcome::Letter, None, ""),
+        };
+        if outcome == Outcome::NobodyIn {
+            again.push(door);
+        }
+        records.push(visited(door, at(when), outcome, need, note));
+    }
+    for (i, door) in again.iter().enumerate() {
+        let when = DOORS + 3 * HOUR + i64::try_from(i).unwrap_or(0) * MINUTE;
+        let outcome = if dice.below(10) < 8 {
+            Outcome::Letter
+        } else {
+            Outcome::NobodyIn
+        };
+        records.push(visited(door, at(when), outcome, None, ""));
+    }
+    clock.set(at(LANES));
+    staff.records(&records).await?;
+    let sampling = open(
+        &staff,
+        &community,
+        ("全员核酸采样", "sampling", "residents"),
+        "2021-12-26T13:00",
+    )
+    .await?;
+    let people = targets(house, sampling).await?;
+    let mut records = Vec::new();
+    for (i, person) in people.iter().enumerate() {
+        let when =
+            LANES + i64::try_from(i).unwrap_or(0) * 5 * HOUR / i64::try_from(people.len()).unwrap_or(1);
+        let outcome = match dice.below(100) {
+            0..=4 => continue,
+            5 => Outcome::Exempt,
+            6 => Outcome::NobodyIn,
+            _ => Outcome::Done,
+        };
+        records.push(visited(person, at(when), outcome, None, ""));
+    }
+    clock.set(at(LANES + 5 * HOUR));
+    staff.records(&records).await?;
+    house.field.settled().await;
+    Ok(())
+}
+
+/// The second screening of 交暨 goes on now; its corridors were disinfected this morning.
+pub async fn wanli(house: &House, wanli: &Wanli, worker: UserId) -> Result<()> {
+    let (area, _) = wanli.area("交暨")?;
+    let staff = Browser::new(house, session(house, worker).await?);
+    let now = house.app.now();
+    let deadline = kit::time::Typed(now + Duration::from_secs(20 * 3600)).to_string();
+    let screening = open(
+        &staff,
+        area,
+        ("二次上门排摸", "screening", "households"),
+        &deadline,
+    )
+    .await?;
+    let corridors = open(
+        &staff,
+        area,
+        ("楼道、电梯消杀", "disinfection", "units"),
+        &deadline,
+    )
+    .await?;
+    let mut dice = Dice::new(20_200_211);
+    let mut records = Vec::new();
+    for (i, door) in targets(house, screening).await?.iter().enumerate() {
+        let outcome = match (i % 24, dice.below(10)) {
+            (16.., _) => continue,
+            (_, 0) => Outcome::NobodyIn,
+            (_, 1) if i % 3 == 0 => Outcome::Refused,
+            _ => Outcome::Done,
+        };
+        records.push(visited(door, now, outcome, None, ""));
+    }
+    for unit in targets(house, corridors).await? {
+        records.push(visited(&unit, now, Outcome::Done, None, ""));
+    }
+    staff.records(&records).await
+}
+
+async fn open(
+    staff: &Browser,
+    place: &place::Model,
+    (name, kind, reach): (&str, &str, &str),
+    deadline: &str,
+) -> Result<RoundId> {
+    let to = staff
+        .form(
+            "/rounds/new",
+            &[
+                ("name", name),
+                ("place", &place.id.to_string()),
+                ("kind", kind),
+                ("reach", reach),
+                ("which", "all"),
+                ("deadline", deadline),
+                ("again_hours", "3"),
+                ("hold_minutes", "120"),
+            ],
+        )
+        .await?;
+    to.rsplit('/')
+        .next()
+        .and_then(|id| id.parse().ok())
+        .ok_or_else(|| kit::Problem::internal("demonstration: no round"))
+}
+
+async fn targets(house: &House, round: RoundId) -> Result<Vec<target::Model>> {
+    Ok(target::Entity::find()
+        .filter(target::Column::RoundId.eq(round))
+        .order_by_asc(target::Column::PieceId)
+        .order_by_asc(target::Column::Unit)
+        .order_by_asc(target::Column::Label)
+        .all(house.app.store.write())
+        .await?)
+}
+
+fn visited(target: &target::Model, at: Timestamp, outcome: Outcome, need: Option<Need>, note: &str) -> Value {
+    let mut body = json!({
+        "round": target.round_id,
+        "piece": target.piece_id,
+        "target": target.id,
+        "outcome": outcome,
+    });
+    if let Some(need) = need {
+        body["need"] = json!(need);
+        body["note"] = json!(note);
+    }
+    json!({ "id": RecordId::fresh(at), "kind": "round.outcome", "at": at, "shift": null, "body": body })
+}
+
+/// Buildings, flats and people.
+async fn fill(house: &House, community: &place::Model) -> Result<()> {
+    let mut name = FIRST_NAME;
+    for (compound, buildings, floors, lift, staircases, flats) in COMPOUNDS {
+        let parent = xiqing::place(house, PlaceKind::Compound, compound).await?;
+        for building in 1..=buildings {
+            let tx = house.app.store.begin().await?;
+            let new = NewPlace {
+                parent: Some(parent.id),
+                kind: PlaceKind::Building,
+                name: format!("{building}号楼"),
+                floors,
+                lift,
+            };
+            places::create(&tx, house.app.now(), &setter(), new).await?;
+            tx.commit().await?;
+            for staircase in 1..=staircases {
+                for floor in 1..=floors {
+                    for flat in 1..=flats {
+                        let weak = name.is_multiple_of(17);
+                        let home = people::household::Input {
+                            community: community.id.to_string(),
+                            compound: compound.to_owned(),
+                            building: format!("{building}号楼"),
+                            unit: format!("{staircase}单元"),
+                            label: format!("{floor}{flat:02}"),
+                            needs: if weak {
+                                "行动不便".to_owned()
+                            } else {
+                                String::new()
+                            },
+                            ..people::household::Input::default()
+                        };
+                        let home = people::household::create(&house.app, &setter(), &home).await?;
+                        for _ in 0..=name % 3 {
+                            let input = people::resident::Input {
+                                name: plan::name(name),
+                                phone: people::numbers::Number::Set(plan::phone(name)),
+                                ..people::resident::Input::default()
+                            };
+                            people::resident::create(&house.app, &setter(), home, &input).await?;
+                            name += 1;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
