@@ -15,13 +15,13 @@ use shell::{
     list::sheet_answer,
     problem::Answer,
     sheet,
+    upload::Upload,
 };
 
 use crate::{
     home, household_pages,
     import::{self, HelperOptions, ImportReport, RosterOptions},
     import_helpers_rows, import_roster_rows,
-    upload::Upload,
     view::{Thing, mend},
 };
 

@@ -39,7 +39,6 @@ mod search;
 pub mod skills;
 pub mod standing;
 mod standing_pages;
-mod upload;
 mod view;
 
 use accounts::{Allow, Routes};

@@ -167,6 +167,7 @@ const INDEXES: &[(&str, &str, &[&str])] = &[
         "round_outcomes",
         &["target_id", "round_id"],
     ),
+    ("round_outcomes_id", "round_outcomes", &["id"]),
     ("round_hours_round", "round_hours", &["round_id"]),
 ];
 

@@ -34,6 +34,8 @@ pub const HOLD_MINUTES: i64 = 120;
 const FAR: Duration = Duration::from_secs(366 * 24 * 3600);
 /// How often those who have moved in are looked for.
 const EVERY: Duration = Duration::from_secs(60);
+/// The last look of a round that takes nobody in: later than any.
+const NEVER: Timestamp = Timestamp::from_millis(i64::MAX);
 /// Whoever was entered so long before the last look is looked for again: an import that takes long commits late.
 const MARGIN: Duration = Duration::from_secs(3600);
 const STEP: usize = 1_000;
@@ -117,6 +119,88 @@ pub async fn open(app: &App, actor: &Actor, wish: &Wish) -> Result<round::Model>
     audit::note(&tx, actor, now, entry).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+/// Opens a round for exactly these targets of another, such as the members of a positive tube, within the transaction of
+/// whatever asks for it. It has the place and the rules of the other.
+pub async fn open_for(
+    tx: &DatabaseTransaction,
+    actor: &Actor,
+    of: &round::Model,
+    (name, deadline): (String, Timestamp),
+    targets: &[target::Model],
+    now: Timestamp,
+) -> Result<RoundId> {
+    let row = round::Model {
+        id: RoundId::fresh(now),
+        name,
+        which: Only::All,
+        since: None,
+        deadline_at: deadline,
+        opened_at: now,
+        opened_by: actor.user_id,
+        // Nobody is taken in later: it is for those who were named.
+        synced_at: NEVER,
+        closed_at: None,
+        ..of.clone()
+    };
+    round::Entity::insert(round::ActiveModel::from(row.clone()))
+        .exec_without_returning(tx)
+        .await?;
+    let wanted: HashSet<PieceId> = targets.iter().map(|target| target.piece_id).collect();
+    let olds = piece::Entity::find()
+        .filter(piece::Column::Id.is_in(wanted))
+        .all(tx)
+        .await?;
+    let mut fresh = HashMap::with_capacity(olds.len());
+    for old in olds {
+        let id = PieceId::fresh(now);
+        fresh.insert(old.id, id);
+        let n = targets.iter().filter(|target| target.piece_id == old.id).count();
+        let piece = piece::Model {
+            id,
+            round_id: row.id,
+            effort: effort::minutes(i64::try_from(n).unwrap_or(0), old.floors, 1, old.lift),
+            team: 0,
+            finals: 0,
+            tried: 0,
+            holder: None,
+            held_until: None,
+            ..old
+        };
+        piece::Entity::insert(piece::ActiveModel::from(piece))
+            .exec_without_returning(tx)
+            .await?;
+    }
+    for target in targets {
+        let Some(piece) = fresh.get(&target.piece_id) else {
+            continue;
+        };
+        let target = target::Model {
+            round_id: row.id,
+            piece_id: *piece,
+            added_at: now,
+            outcome: String::new(),
+            last: false,
+            contradicts: false,
+            tries: 0,
+            at: None,
+            record_id: None,
+            ..target.clone()
+        };
+        target::Entity::insert(target::ActiveModel::from(target))
+            .on_conflict_do_nothing()
+            .exec_without_returning(tx)
+            .await?;
+    }
+    projection::count(tx, &fresh.into_values().collect::<Vec<_>>()).await?;
+    let entry = audit::Entry {
+        action: "round.open",
+        subject: &row.name,
+        community: Some(row.community_id),
+    };
+    audit::note(tx, actor, now, entry).await?;
+    Ok(row.id)
 }
 
 fn invalid(field: &str, kind: &'static str) -> Problem {
@@ -404,6 +488,7 @@ async fn pieces(
 pub async fn sync(app: &App) -> Result<u64> {
     let open = round::Entity::find()
         .filter(round::Column::ClosedAt.is_null())
+        .filter(round::Column::SyncedAt.lt(NEVER))
         .all(app.store.read())
         .await?;
     let mut added = 0;

@@ -203,6 +203,70 @@ fn at(record: &Record) -> Timestamp {
     Ord::min(record.at, record.received_at)
 }
 
+/// An outcome that follows from another room's record, such as a sample.
+pub struct Noted<'a> {
+    /// The record.
+    pub record: &'a Record,
+    /// Community of the target.
+    pub community: PlaceId,
+    /// The round.
+    pub round: RoundId,
+    /// The piece.
+    pub piece: PieceId,
+    /// The target.
+    pub target: TargetId,
+    /// What happened.
+    pub outcome: crate::kind::Outcome,
+}
+
+/// Writes outcomes that follow from another room's records, within the transaction that applies them.
+pub async fn note(tx: &DatabaseTransaction, noted: &[Noted<'_>]) -> Result<()> {
+    let rows = noted
+        .iter()
+        .map(|one| {
+            vec![
+                one.community.0.into(),
+                one.record.id.0.into(),
+                one.round.0.into(),
+                one.piece.0.into(),
+                one.target.0.into(),
+                one.outcome.name().into(),
+                "".into(),
+                None::<Vec<u8>>.into(),
+                at(one.record).millis().into(),
+                one.record.received_at.millis().into(),
+                one.record.sender.map(|id| id.0).into(),
+                one.record.shift.map(|id| id.0).into(),
+            ]
+        })
+        .collect();
+    OUTCOMES.run(tx, rows).await?;
+    let keys = noted
+        .iter()
+        .map(|one| (one.community, one.round, one.target))
+        .collect();
+    refresh(tx, &keys).await?;
+    Ok(())
+}
+
+/// Takes back the outcome that followed from a record.
+pub async fn take_back(tx: &DatabaseTransaction, record: &Record) -> Result<()> {
+    let rows = outcome::Entity::find()
+        .filter(outcome::Column::Id.eq(record.id))
+        .all(tx)
+        .await?;
+    outcome::Entity::delete_many()
+        .filter(outcome::Column::Id.eq(record.id))
+        .exec(tx)
+        .await?;
+    let keys = rows
+        .into_iter()
+        .map(|row| (row.community_id, row.round_id, row.target_id))
+        .collect();
+    refresh(tx, &keys).await?;
+    Ok(())
+}
+
 const OUTCOMES: Insert = Insert {
     table: "round_outcomes",
     columns: &[

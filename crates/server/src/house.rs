@@ -74,6 +74,7 @@ pub const LOCALES: &[Locales] = &[
     muster::LOCALES,
     gates::LOCALES,
     rounds::LOCALES,
+    sampling::LOCALES,
     reports::LOCALES,
     LOCALE,
 ];
@@ -96,6 +97,7 @@ pub fn migrations() -> Migrations {
             muster::migrations,
             gates::migrations,
             rounds::migrations,
+            sampling::migrations,
             reports::migrations,
         ],
     }
@@ -162,6 +164,26 @@ pub const PATH_USERS: &[PathUser] = &[
         id: "",
     },
     PathUser {
+        table: "samples",
+        path: "",
+        id: "site_id",
+    },
+    PathUser {
+        table: "tubes",
+        path: "",
+        id: "site_id",
+    },
+    PathUser {
+        table: "tube_seals",
+        path: "",
+        id: "site_id",
+    },
+    PathUser {
+        table: "tube_hand_overs",
+        path: "",
+        id: "site_id",
+    },
+    PathUser {
         table: "passages",
         path: "",
         id: "gate_id",
@@ -194,6 +216,7 @@ fn nav() -> Vec<NavItem> {
         muster::NAV,
         gates::NAV,
         rounds::NAV,
+        sampling::NAV,
         reports::NAV,
         field::NAV,
         people::NAV,
@@ -213,6 +236,7 @@ pub fn routes() -> Routes {
         .merge(muster::routes())
         .merge(gates::routes())
         .merge(rounds::routes())
+        .merge(sampling::routes())
         .merge(reports::routes())
         .merge(crate::tls::trust::routes())
 }
@@ -225,7 +249,8 @@ fn registry(cipher: &Cipher) -> Registry {
     let rolls: Arc<dyn Projection> = Arc::new(muster::Rolls);
     let gates: Arc<dyn Projection> = Arc::new(gates::Gates::new(cipher.clone()));
     let rounds: Arc<dyn Projection> = Arc::new(rounds::Rounds::new(cipher.clone()));
-    Registry::new(vec![muster, gather, notes, rolls, gates, rounds])
+    let sampling: Arc<dyn Projection> = Arc::new(sampling::Sampling::new(cipher.clone()));
+    Registry::new(vec![muster, gather, notes, rolls, gates, rounds, sampling])
 }
 
 impl House {

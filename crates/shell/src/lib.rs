@@ -13,6 +13,7 @@ pub mod page;
 pub mod problem;
 pub mod sheet;
 pub mod texts;
+pub mod upload;
 
 pub use app::App;
 pub use form::{Field, Form};

@@ -17,6 +17,7 @@ mod records;
 mod rolls;
 mod roster;
 mod rounds;
+mod sampling;
 mod story_d;
 mod tls;
 mod two_servers;

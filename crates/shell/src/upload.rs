@@ -1,18 +1,18 @@
 //! A form with a file.
 
+use crate::{form::Typed, problem::Failure};
 use axum::{
     extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
     http::StatusCode,
     response::IntoResponse,
 };
 use kit::{Problem, problem::code};
-use shell::{form::Typed, problem::Failure};
 
 /// Bytes of a file at most: a roster of 100,000 residents takes about 10 MB.
 const MOST: usize = 64 * 1024 * 1024;
 
 /// What came: the fields, and the file (empty when none was chosen).
-pub(crate) struct Upload {
+pub struct Upload {
     /// Fields that are no file.
     pub typed: Typed,
     /// The file.
