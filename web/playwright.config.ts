@@ -19,6 +19,7 @@ const ONLY = {
   "on-duty": ["phone-zh"],
   pages: ["phone-zh", "desk-en"],
   rounds: ["phone-zh"],
+  lane: ["phone-zh"],
 };
 const locales = { zh: "zh-CN", en: "en" };
 

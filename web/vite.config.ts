@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,13 +25,24 @@ function fonts(): Plugin {
   };
 }
 
+/** Desk pages have these; the camera's decoder is kept when it has been needed once. */
+const ELSEWHERE = ["app.js", "sw.js", "scan.js"];
+
+/** The files with which the field app opens without a network: all its parts, whatever the build has cut it into. */
+function fieldFiles(): string[] {
+  const parts = readdirSync(dist).filter((name) => name.endsWith(".js") && !ELSEWHERE.includes(name));
+  for (const name of ["field.js", "gate.js", "round.js", "lane.js"]) {
+    if (!parts.includes(name)) throw new Error(`dist/${name} is missing: run "npm run build"`);
+  }
+  return [...parts.sort(), "field.css", "favicon.svg", "icon-192.png"].map((name) => `/assets/${name}`);
+}
+
 /** The version of the service worker's cache is a hash of what it caches: the same files, the same name. */
 function cacheVersion(): string {
   const hash = createHash("sha256");
-  for (const name of ["field.js", "gate.js", "round.js", "field.css", "manifest.webmanifest", "favicon.svg", "icon-192.png"]) {
-    const file = join(dist, name);
-    if (!existsSync(file)) throw new Error(`dist/${name} is missing: run "npm run build"`);
-    hash.update(name).update(readFileSync(file));
+  for (const path of [...fieldFiles(), "/assets/manifest.webmanifest"]) {
+    const name = path.slice("/assets/".length);
+    hash.update(name).update(readFileSync(join(dist, name)));
   }
   return hash.digest("hex").slice(0, 12);
 }
@@ -65,7 +76,7 @@ export default defineConfig(({ mode }): UserConfig => {
       return {
         base: "/assets/",
         publicDir: false,
-        define: { __CACHE_VERSION__: JSON.stringify(cacheVersion()) },
+        define: { __CACHE_VERSION__: JSON.stringify(cacheVersion()), __FIELD_FILES__: JSON.stringify(fieldFiles()) },
         build: {
           ...common,
           emptyOutDir: false,

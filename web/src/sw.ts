@@ -6,20 +6,13 @@
 export {};
 declare const self: ServiceWorkerGlobalScope;
 declare const __CACHE_VERSION__: string;
+declare const __FIELD_FILES__: string[];
 
 const PREFIX = "fangxian-field-";
 const FILES_CACHE = `${PREFIX}files-${__CACHE_VERSION__}`;
 const PAGE_CACHE = `${PREFIX}page`;
 const PAGE = "/field";
-const FILES = [
-  "/assets/field.js",
-  "/assets/gate.js",
-  "/assets/round.js",
-  "/assets/field.css",
-  "/assets/favicon.svg",
-  "/assets/icon-192.png",
-  "/manifest.webmanifest",
-];
+const FILES = [...__FIELD_FILES__, "/manifest.webmanifest"];
 /** The camera's decoder: large, and kept only when it has been needed once. */
 const LATER = ["/assets/scan.js", "/assets/zxing_reader.wasm"];
 /** A network that says nothing for so long is as good as none. */

@@ -3,6 +3,7 @@
 import "./field.css";
 import "./gate/gate.css";
 import "./round/round.css";
+import "./lane/lane.css";
 import { openDb, StorageError } from "./db";
 import { Model } from "./model";
 import { applyPrefs, loadPrefs } from "./prefs";

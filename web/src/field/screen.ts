@@ -8,6 +8,7 @@ import { loadPrefs, savePrefs, type Theme } from "./prefs";
 import { chooseShift, shiftViews, type ShiftView } from "./state";
 import type { Texts } from "./texts";
 import type { Gate } from "./gate/gate";
+import type { SamplingLane } from "./lane/lane";
 import type { Rounds } from "./round/round";
 import type { Told } from "../shared/told";
 import type { Bodies, FieldRecord, Refused } from "./types";
@@ -25,7 +26,7 @@ export class Screen {
   private readonly gates = new Part(h("nav", { class: "gate-open" }));
   private readonly openBody = h("div", {});
   /** What is open instead of the shifts: a gate, or rounds. */
-  private opened: Gate | Rounds | null = null;
+  private opened: Gate | Rounds | SamplingLane | null = null;
   private openId = "";
   private readonly footer = new Part(h("footer", { class: "foot" }));
   private readonly toast = h("div", { class: "toast", role: "status", "aria-live": "polite" });
@@ -154,12 +155,13 @@ export class Screen {
   /** Opens or closes a gate or the rounds, as the address says. */
   private turn(): void {
     const { works } = this.model;
+    const sampling = works.filter((work) => work.kind === "sampling" && work.reach === "residents");
     const gates = this.model.kept?.duty.gates ?? [];
-    const asked = /^#(?:gate=([\w-]+)|(rounds))$/.exec(location.hash);
+    const asked = /^#(?:gate=([\w-]+)|(rounds|lane))$/.exec(location.hash);
     const gate = gates.find((one) => one.id === asked?.[1]);
     const wanted = asked?.[2] ?? asked?.[1] ?? "";
     // What is open stays open while the duty is read anew.
-    const known = gate !== undefined || (wanted === "rounds" && works.length > 0) || (wanted !== "" && wanted === this.openId);
+    const known = gate !== undefined || (wanted === "rounds" && works.length > 0) || (wanted === "lane" && sampling.length > 0) || (wanted !== "" && wanted === this.openId);
     const id = known ? wanted : "";
     this.body.hidden = id !== "";
     this.gates.show([id, gates, works, this.lang], () =>
@@ -173,6 +175,8 @@ export class Screen {
                 this.t.rounds,
                 h("span", {}, works.map((work) => `${work.name} ${work.finals} / ${work.targets}`).join(" · ")),
               ),
+            sampling.length > 0 &&
+              h("a", { href: "#lane", "data-key": "lane" }, this.t.lane, h("span", {}, sampling.map((work) => work.name).join(" · "))),
             ...gates.map((one) =>
               h("a", { href: `#gate=${one.id}`, "data-key": one.id }, `${this.t.gate} · ${one.name}`, h("span", {}, one.place)),
             ),
@@ -184,9 +188,11 @@ export class Screen {
     this.opened = null;
     this.openBody.replaceChildren();
     if (id === "") return;
-    const loading: Promise<Gate | Rounds> = gate
+    const loading: Promise<Gate | Rounds | SamplingLane> = gate
       ? import("./gate/gate").then(({ Gate }) => new Gate(this.model, gate, this.lang))
-      : import("./round/round").then(({ Rounds }) => new Rounds(this.model, this.lang));
+      : id === "lane"
+        ? import("./lane/lane").then(({ SamplingLane }) => new SamplingLane(this.model, this.lang))
+        : import("./round/round").then(({ Rounds }) => new Rounds(this.model, this.lang));
     void loading.then(
       (opened) => {
         if (this.openId !== id) return opened.close();

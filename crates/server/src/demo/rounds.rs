@@ -31,6 +31,10 @@ const DOORS: i64 = 1_640_394_000_000;
 const LANES: i64 = DOORS + 4 * HOUR;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
+/// Lanes of the sampling.
+const LANES_OPEN: usize = 4;
+/// People in a tube.
+const TUBE: usize = 10;
 /// Names before these are used elsewhere in the demonstration.
 const FIRST_NAME: usize = 4_000;
 /// Compound, buildings, floors, lift, staircases, flats on a floor.
@@ -89,30 +93,66 @@ pub async fn zhongbei(house: &House, clock: &FixedClock) -> Result<()> {
     }
     clock.set(at(LANES));
     staff.records(&records).await?;
-    let sampling = open(
+    let round = open(
         &staff,
         &community,
         ("全员核酸采样", "sampling", "residents"),
         "2021-12-26T13:00",
     )
     .await?;
-    let people = targets(house, sampling).await?;
-    let mut records = Vec::new();
-    for (i, person) in people.iter().enumerate() {
-        let when =
-            LANES + i64::try_from(i).unwrap_or(0) * 5 * HOUR / i64::try_from(people.len()).unwrap_or(1);
-        let outcome = match dice.below(100) {
-            0..=4 => continue,
-            5 => Outcome::Exempt,
-            6 => Outcome::NobodyIn,
-            _ => Outcome::Done,
-        };
-        records.push(visited(person, at(when), outcome, None, ""));
+    let people = targets(house, round).await?;
+    let (mut records, mut missed) = (Vec::new(), Vec::new());
+    let mut sampled = Vec::new();
+    for person in &people {
+        match dice.below(100) {
+            0..=4 => {}
+            5 => missed.push((person, Outcome::Exempt)),
+            6 => missed.push((person, Outcome::NobodyIn)),
+            _ => sampled.push(person),
+        }
+    }
+    // Four lanes, ten in a tube; the second batch of Yangliuqing has one lane each of its groups.
+    for (i, ten) in sampled.chunks(TUBE).enumerate() {
+        let (lane, tube) = (i % LANES_OPEN + 1, format!("ZB2021{:06}", i + 1));
+        let begin = LANES + i64::try_from(i / LANES_OPEN).unwrap_or(0) * 12 * MINUTE;
+        for (n, person) in ten.iter().enumerate() {
+            let when = at(begin + i64::try_from(n).unwrap_or(0) * MINUTE);
+            let body = json!({
+                "round": round, "site": community.id, "lane": format!("{lane}号通道"), "tube": tube, "capacity": TUBE,
+                "piece": person.piece_id, "target": person.id,
+            });
+            records.push(made("sampling.sample", when, &body));
+        }
+        let body =
+            json!({ "round": round, "site": community.id, "tube": tube, "box": format!("{lane}号箱") });
+        records.push(made("sampling.seal", at(begin + 11 * MINUTE), &body));
+    }
+    for (person, outcome) in missed {
+        records.push(visited(person, at(LANES + HOUR), outcome, None, ""));
+    }
+    let tubes = sampled.chunks(TUBE).len();
+    for lane in 1..=LANES_OPEN {
+        let count = (0..tubes).filter(|i| i % LANES_OPEN + 1 == lane).count();
+        let body = json!({ "site": community.id, "box": format!("{lane}号箱"), "tubes": count, "to": "区检测转运车" });
+        records.push(made("sampling.hand-over", at(LANES + 5 * HOUR - MINUTE), &body));
     }
     clock.set(at(LANES + 5 * HOUR));
     staff.records(&records).await?;
     house.field.settled().await;
+    // By the evening the laboratory has read all but the last tubes.
+    let lines = (1..tubes.saturating_sub(3))
+        .map(|i| sampling::results::Line {
+            line: i,
+            tube: format!("ZB2021{i:06}"),
+            verdict: "阴性".to_owned(),
+        })
+        .collect();
+    sampling::results::enter(&house.app, &setter(), lines).await?;
     Ok(())
+}
+
+fn made(kind: &str, at: Timestamp, body: &Value) -> Value {
+    json!({ "id": RecordId::fresh(at), "kind": kind, "at": at, "shift": null, "body": body })
 }
 
 /// The second screening of 交暨 goes on now; its corridors were disinfected this morning.
@@ -132,6 +172,13 @@ pub async fn wanli(house: &House, wanli: &Wanli, worker: UserId) -> Result<()> {
         &staff,
         area,
         ("楼道、电梯消杀", "disinfection", "units"),
+        &deadline,
+    )
+    .await?;
+    open(
+        &staff,
+        area,
+        ("从外地返回人员核酸采样", "sampling", "residents"),
         &deadline,
     )
     .await?;
@@ -200,7 +247,7 @@ fn visited(target: &target::Model, at: Timestamp, outcome: Outcome, need: Option
         body["need"] = json!(need);
         body["note"] = json!(note);
     }
-    json!({ "id": RecordId::fresh(at), "kind": "round.outcome", "at": at, "shift": null, "body": body })
+    made("round.outcome", at, &body)
 }
 
 /// Buildings, flats and people.
