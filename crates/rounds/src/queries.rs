@@ -9,8 +9,8 @@ use kit::{
 };
 use places::place;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{Expr, Query},
 };
 use store::{Scope, scope::under};
 
@@ -226,6 +226,21 @@ pub fn forecast(
     i64::try_from(i128::from(now.millis()) + left)
         .ok()
         .map(Timestamp::from_millis)
+}
+
+/// Targets of a round within a scope that have no final outcome.
+pub fn missing(id: RoundId, scope: &Scope) -> Select<target::Entity> {
+    let here = Query::select()
+        .column(piece::Column::Id)
+        .from(piece::Entity)
+        .and_where(piece::Column::RoundId.eq(id))
+        .cond_where(scope.path(piece::Column::PlacePath))
+        .to_owned();
+    target::Entity::find()
+        .filter(target::Column::RoundId.eq(id))
+        // As the partial index says, word for word.
+        .filter(Expr::cust("NOT last"))
+        .filter(target::Column::PieceId.in_subquery(here))
 }
 
 /// Targets of a round at which two final outcomes say different things.

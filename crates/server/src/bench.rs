@@ -6,6 +6,7 @@ pub mod gates;
 pub mod lists;
 pub mod load;
 pub mod pages;
+pub mod rounds;
 pub mod start;
 pub mod take;
 

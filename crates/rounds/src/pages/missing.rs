@@ -8,10 +8,7 @@ use kit::{
     Result, Role,
     id::{PieceId, RoundId},
 };
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, Query},
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use shell::{
     App, Cell, ListQuery, Page, Row,
     list::{self, Definition, Filter, Window},
@@ -102,16 +99,7 @@ async fn rows(
 ) -> Result<Vec<Row>> {
     let db = app.store.read();
     let now = app.now();
-    let here = Query::select()
-        .column(piece::Column::Id)
-        .from(piece::Entity)
-        .and_where(piece::Column::RoundId.eq(round.id))
-        .cond_where(scope.path(piece::Column::PlacePath))
-        .to_owned();
-    let mut select = target::Entity::find()
-        .filter(target::Column::RoundId.eq(round.id))
-        .filter(Expr::cust("NOT last"))
-        .filter(target::Column::PieceId.in_subquery(here));
+    let mut select = queries::missing(round.id, scope);
     select = match tried {
         "no" => select.filter(target::Column::Tries.eq(0)),
         "yes" => select.filter(target::Column::Tries.gt(0)),

@@ -41,7 +41,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
                 ("", "sampling-round"),
                 ("", "sampling-lane"),
                 ("", "sampling-taken"),
-                ("at", "sampling-at"),
+                ("", "sampling-at"),
                 ("", "sampling-state"),
                 ("", "sampling-box"),
                 ("", "sampling-result"),
@@ -114,10 +114,7 @@ async fn rows(app: &App, page: &Page, scope: &Scope, asked: &str, window: Window
             .filter(tube::Column::Code.gte(begin.as_str()))
             .filter(tube::Column::Code.lt(format!("{begin}~")));
     }
-    let select = match window.sort.as_str() {
-        "at" => window.cut(select, tube::Column::At, tube::Column::RoundId),
-        _ => window.cut(select, tube::Column::Code, tube::Column::RoundId),
-    };
+    let select = window.cut(select, tube::Column::Code, tube::Column::CommunityId);
     let found = select.all(db).await?;
     let rounds: HashMap<_, _> = round::Entity::find()
         .filter(
@@ -145,18 +142,13 @@ async fn rows(app: &App, page: &Page, scope: &Scope, asked: &str, window: Window
                 .map(|row| ((row.community_id, row.code), row.verdict)),
         );
     }
-    let by_time = window.sort == "at";
     Ok(found
         .into_iter()
         .map(|row| {
             let known = results.get(&(row.community_id, row.code.clone())).copied();
             Row {
-                id: row.round_id.0,
-                key: if by_time {
-                    row.at.into()
-                } else {
-                    row.code.as_str().into()
-                },
+                id: row.community_id.0,
+                key: row.code.as_str().into(),
                 href: Some(format!("/tubes/{}?community={}", row.code, row.community_id)),
                 cells: vec![
                     row.code.clone().into(),

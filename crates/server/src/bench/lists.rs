@@ -21,7 +21,7 @@ const STEP: usize = 10_000;
 /// Milliseconds.
 const GOAL: f64 = 100.0;
 
-const PLACES: Insert = Insert {
+pub(super) const PLACES: Insert = Insert {
     table: "places",
     columns: &[
         ("id", Type::Uuid),
@@ -41,7 +41,7 @@ const PLACES: Insert = Insert {
     suffix: "",
 };
 
-const HOUSEHOLDS: Insert = Insert {
+pub(super) const HOUSEHOLDS: Insert = Insert {
     table: "households",
     columns: &[
         ("community_id", Type::Uuid),

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use kit::Result;
-use server::bench::{engines, field, gates, lists, pages, report, start, take};
+use server::bench::{engines, field, gates, lists, pages, report, rounds, start, take};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -63,6 +63,17 @@ async fn run(wanted: Option<&str>) -> Result<()> {
             rows.extend(gates::run(engine, options).await?);
         }
         report("gates", &rows)?;
+    }
+    if wants("rounds") {
+        let mut rows = Vec::new();
+        for (engine, options) in engines().await? {
+            let options = server::Options {
+                data: options.data.join("rounds"),
+                ..options
+            };
+            rows.extend(rounds::run(engine, options).await?);
+        }
+        report("rounds", &rows)?;
     }
     if wants("lists") {
         let mut rows = Vec::new();
