@@ -2,8 +2,9 @@ import { IDBFactory } from "fake-indexeddb";
 import { describe, expect, it } from "vitest";
 import { openDb } from "../src/field/db";
 import type { Contents } from "../src/field/queue";
+import { asked, unfit } from "../src/field/round/form";
 import { mine, next, overlaid, staircases } from "../src/field/round/doors";
-import type { Door, Outcome, Sheet } from "../src/field/round/types";
+import type { Answers, Door, Outcome, Question, Sheet } from "../src/field/round/types";
 import { fetchWorks, keepSheet, keptSheet, keptSheets, take } from "../src/field/round/works";
 import type { Held } from "../src/field/vault";
 
@@ -131,5 +132,47 @@ describe("a building on the phone", () => {
         headers: { "content-type": "application/problem+json" },
       });
     expect(await take(held, "r", { piece: "p" })).toEqual({ kind: "refused", code: "piece-held", title: "王建国 is at this building" });
+  });
+});
+
+describe("a form at the door", () => {
+  const question = (name: string, kind: Question["kind"], over: Partial<Question> = {}): Question => ({
+    name,
+    kind,
+    words: { zh: name, en: "" },
+    required: false,
+    least: null,
+    most: null,
+    choices: [],
+    only_if: null,
+    ...over,
+  });
+  const choices = (...values: string[]) => values.map((value) => ({ value, words: { zh: value, en: "" } }));
+  // The same table as in crates/rounds/src/form.rs.
+  const questions = [
+    question("away", "choice", { choices: choices("yes", "no"), required: true }),
+    question("since", "date", { only_if: { question: "away", is: "yes" }, required: true }),
+    question("degrees", "temperature", { least: 340, most: 430 }),
+    question("signs", "several", { choices: choices("cough", "fever") }),
+    question("doctor", "text", { only_if: { question: "signs", is: "fever" }, required: true }),
+  ];
+  it.each<[Answers, string[]]>([
+    [{ away: "no" }, []],
+    [{ away: "no", since: "soon" }, []],
+    [{ away: "yes", since: "2020-02-09", degrees: 365 }, []],
+    [{ away: "yes" }, ["since"]],
+    [{ away: "yes", since: "soon" }, ["since"]],
+    [{ away: "perhaps" }, ["away"]],
+    [{}, ["away"]],
+    [{ away: "no", degrees: 999 }, ["degrees"]],
+    [{ away: "no", degrees: NaN }, ["degrees"]],
+    [{ away: "no", signs: ["cough"] }, []],
+    [{ away: "no", signs: ["fever"] }, ["doctor"]],
+    [{ away: "no", signs: ["plague"] }, ["signs"]],
+  ])("judges %j", (answers, wrong) => {
+    expect(unfit(questions, answers)).toEqual(wrong);
+  });
+  it("sends no answers to what is not asked any more", () => {
+    expect(asked(questions, { away: "no", since: "2020-02-09" })).toEqual({ away: "no" });
   });
 });

@@ -85,6 +85,7 @@ id!(/** A key that signs passes. */ PassKeyId);
 id!(/** An order that sets the rules of gates. */ GateRuleId);
 id!(/** A round: every target in an area is to be reached by a time. */ RoundId);
 id!(/** A piece of a round: usually a building. */ PieceId);
+id!(/** What is asked at the targets of a round. */ FormId);
 id!(/** What a round must reach: the id of a household, a resident or a building unit. */ TargetId);
 
 #[cfg(test)]

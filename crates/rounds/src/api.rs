@@ -65,7 +65,8 @@ pub async fn list(State(app): State<App>, actor: Actor) -> Result<Json<Works>, F
         let coverage = queries::coverage(db, row.id, &scope).await?;
         if coverage.targets > 0 {
             let place = names.get(&row.place_id).cloned().unwrap_or_default();
-            rounds.push(Work::of(&row, place, coverage));
+            let form = crate::forms::of(db, &row).await?;
+            rounds.push(Work::of(&row, place, coverage, form));
         }
     }
     Ok(Json(Works { rounds }))
@@ -136,7 +137,7 @@ async fn sheet(app: &App, actor: &Actor, row: &piece::Model) -> Result<Sheet> {
     let coverage = queries::coverage(db, round.id, &claim::scope(&areas)).await?;
     let place = names.get(&round.place_id).cloned().unwrap_or_default();
     Ok(Sheet {
-        round: Work::of(&round, place, coverage),
+        round: Work::of(&round, place, coverage, crate::forms::of(db, &round).await?),
         piece: Piece::of(row, actor.user_id, now),
         doors: sheet::doors(app.store.write(), row).await?,
         shift: area.shift.map(|id| id.0),

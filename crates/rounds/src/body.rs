@@ -5,7 +5,10 @@ use field::record::{Refusal, refusal};
 use kit::id::{PieceId, RoundId, TargetId};
 use serde::{Deserialize, Serialize};
 
-use crate::kind::{Need, Outcome};
+use crate::{
+    form::Answers,
+    kind::{Need, Outcome},
+};
 
 /// What happened at a target of a round.
 pub const OUTCOME: &str = "round.outcome";
@@ -31,6 +34,9 @@ pub struct Visited {
     /// A note.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// Answers to the round's form.
+    #[serde(default, skip_serializing_if = "Answers::is_empty")]
+    pub answers: Answers,
 }
 
 impl Visited {

@@ -132,6 +132,11 @@ impl RoundKind {
         }
     }
 
+    /// Whether the round's form is asked with this outcome: somebody was met, and did what the round is for.
+    pub fn asks(self, outcome: Outcome) -> bool {
+        self.offers().first() == Some(&outcome)
+    }
+
     /// Whether an outcome ends the matter, where the round says nothing else: nobody in and refused are tried again.
     pub const fn ends(self, outcome: Outcome) -> bool {
         match outcome {

@@ -10,6 +10,8 @@ pub mod body;
 pub mod claim;
 pub mod effort;
 pub mod fold;
+pub mod form;
+pub mod forms;
 pub mod kind;
 pub mod migration;
 pub mod model;
@@ -19,6 +21,7 @@ pub mod projection;
 pub mod queries;
 pub mod sheet;
 pub mod work;
+pub mod xlsform;
 
 use accounts::{Allow, Routes};
 use kit::Role;
@@ -47,7 +50,7 @@ pub const NAV: &[NavItem] = &[NavItem {
 
 /// This room's routes.
 pub fn routes() -> Routes {
-    use pages::{board, missing, needs, new, overview, show, target};
+    use pages::{board, forms, missing, needs, new, overview, show, target};
     Routes::new()
         .get("/rounds", READERS, overview::list)
         .get("/rounds/new", STAFF, new::new)
@@ -61,6 +64,11 @@ pub fn routes() -> Routes {
         .get("/rounds/{id}/targets/{target}", READERS, target::show)
         .post("/rounds/{id}/targets/{target}", STAFF, target::note)
         .get("/needs", READERS, needs::list)
+        .get("/forms", READERS, forms::list)
+        .post("/forms", STAFF, forms::create)
+        .get("/forms/{id}", READERS, forms::show)
+        .post("/forms/{id}/questions", STAFF, forms::add)
+        .post("/forms/{id}/questions/{name}/remove", STAFF, forms::remove)
         .api(Allow::SignedIn, routes!(api::list))
         .api(Allow::SignedIn, routes!(api::pieces))
         .api(Allow::SignedIn, routes!(api::show))

@@ -61,6 +61,21 @@ async fn rounds_and_pieces(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col(uuid_null("opened_by"))
             .col(big_integer("synced_at"))
             .col(big_integer_null("closed_at"))
+            .col(uuid_null("form_id"))
+            .col(big_integer_null("form_version"))
+            .to_owned(),
+    )
+    .await?;
+    m.create_table(
+        Table::create()
+            .table("round_forms")
+            .col(uuid("id"))
+            .col(big_integer("version"))
+            .col(text("name"))
+            .col(text("questions"))
+            .col(uuid_null("by"))
+            .col(big_integer("at"))
+            .primary_key(Index::create().col("id").col("version"))
             .to_owned(),
     )
     .await?;
@@ -135,6 +150,7 @@ async fn targets_and_outcomes(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col(text("outcome"))
             .col(text("need"))
             .col(binary_null("note_sealed"))
+            .col(binary_null("answers_sealed"))
             .col(big_integer("at"))
             .col(big_integer("received_at"))
             .col(uuid_null("sender"))

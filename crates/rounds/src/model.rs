@@ -53,6 +53,10 @@ pub mod round {
         pub synced_at: kit::Timestamp,
         /// When it was closed.
         pub closed_at: Option<kit::Timestamp>,
+        /// What is asked; none: nothing but the outcome.
+        pub form_id: Option<kit::id::FormId>,
+        /// The version of it: answers keep the version they were given to.
+        pub form_version: Option<i64>,
     }
 
     impl Model {
@@ -60,6 +64,33 @@ pub mod round {
         pub fn ends(&self, outcome: crate::kind::Outcome) -> bool {
             self.finals.contains(&format!(",{},", outcome.name()))
         }
+    }
+
+    alone!();
+}
+
+/// A version of a form.
+pub mod form {
+    use sea_orm::entity::prelude::*;
+
+    /// A version of a form.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "round_forms")]
+    pub struct Model {
+        /// Id; the same for all its versions.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: kit::id::FormId,
+        /// Version, from 1.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub version: i64,
+        /// Name.
+        pub name: String,
+        /// The questions, JSON of [`crate::form::Form`].
+        pub questions: String,
+        /// Who made this version.
+        pub by: Option<kit::id::UserId>,
+        /// When.
+        pub at: kit::Timestamp,
     }
 
     alone!();
@@ -186,6 +217,8 @@ pub mod outcome {
         pub need: String,
         /// A note, encrypted.
         pub note_sealed: Option<Vec<u8>>,
+        /// The answers, JSON, encrypted.
+        pub answers_sealed: Option<Vec<u8>>,
         /// When.
         pub at: kit::Timestamp,
         /// When the server had it.

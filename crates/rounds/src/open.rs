@@ -9,7 +9,7 @@ use std::{
 use accounts::{Actor, audit};
 use kit::{
     Day, FieldError, Problem, Result, Role, Timestamp,
-    id::{PieceId, PlaceId, RoundId, TargetId},
+    id::{FormId, PieceId, PlaceId, RoundId, TargetId},
 };
 use places::{PlaceKind, place, tree};
 use sea_orm::{
@@ -63,6 +63,8 @@ pub struct Wish {
     pub again_hours: i64,
     /// Minutes after which a claim nobody works on ends.
     pub hold_minutes: i64,
+    /// What is asked; its newest version.
+    pub form: Option<FormId>,
 }
 
 /// Opens a round. An empty one is refused, with the field that names the place marked.
@@ -86,6 +88,10 @@ pub async fn open(app: &App, actor: &Actor, wish: &Wish) -> Result<round::Model>
     } else {
         wish.finals.iter().map(|outcome| outcome.name()).collect()
     };
+    let version = match wish.form {
+        Some(form) => Some(crate::forms::newest(&tx, form).await?.version),
+        None => None,
+    };
     let row = round::Model {
         id: RoundId::fresh(now),
         community_id: place.community_id,
@@ -104,6 +110,8 @@ pub async fn open(app: &App, actor: &Actor, wish: &Wish) -> Result<round::Model>
         opened_by: actor.user_id,
         synced_at: now,
         closed_at: None,
+        form_id: wish.form,
+        form_version: version,
     };
     round::Entity::insert(round::ActiveModel::from(row.clone()))
         .exec_without_returning(&tx)

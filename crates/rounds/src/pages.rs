@@ -1,6 +1,7 @@
 //! Pages of rounds: for the committee, the coordinator and the wall.
 
 pub mod board;
+pub mod forms;
 pub mod missing;
 pub mod needs;
 pub mod new;

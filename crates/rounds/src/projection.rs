@@ -9,7 +9,7 @@ use field::{
     record::{Refusal, refusal},
 };
 use kit::{
-    Result, Role, Timestamp,
+    Problem, Result, Role, Timestamp,
     id::{PieceId, PlaceId, RecordId, RoundId, ShiftId, TargetId},
 };
 use muster::roster::Rosters;
@@ -36,6 +36,8 @@ const UNKNOWN_PIECE: Refusal = Refusal("unknown-piece");
 pub const NOT_A_TARGET: &str = "round-not-a-target";
 /// Two final outcomes say different things.
 pub const CONTRADICTS: &str = "round-contradicts";
+/// Answers do not fit the form.
+pub const UNFIT: &str = "round-unfit-answers";
 
 /// Ids in one statement.
 const STEP: usize = 1_000;
@@ -131,6 +133,12 @@ impl Projection for Rounds {
             } else {
                 Some(self.cipher.encrypt(note)?)
             };
+            let answers = if body.answers.is_empty() {
+                None
+            } else {
+                let json = serde_json::to_string(&body.answers).map_err(Problem::internal)?;
+                Some(self.cipher.encrypt(&json)?)
+            };
             rows.push(vec![
                 record.community.0.into(),
                 record.id.0.into(),
@@ -140,6 +148,7 @@ impl Projection for Rounds {
                 body.outcome.name().into(),
                 body.need.map_or("", crate::kind::Need::name).into(),
                 sealed.into(),
+                answers.into(),
                 at(record).millis().into(),
                 record.received_at.millis().into(),
                 record.sender.map(|id| id.0).into(),
@@ -170,6 +179,7 @@ impl Projection for Rounds {
         for record in last.into_values() {
             effects.flag(Flag::of(record, CONTRADICTS, None));
         }
+        unfit(tx, &taken, effects).await?;
         hold(tx, &taken).await
     }
 
@@ -233,6 +243,7 @@ pub async fn note(tx: &DatabaseTransaction, noted: &[Noted<'_>]) -> Result<()> {
                 one.outcome.name().into(),
                 "".into(),
                 None::<Vec<u8>>.into(),
+                None::<Vec<u8>>.into(),
                 at(one.record).millis().into(),
                 one.record.received_at.millis().into(),
                 one.record.sender.map(|id| id.0).into(),
@@ -278,6 +289,7 @@ const OUTCOMES: Insert = Insert {
         ("outcome", Type::Text),
         ("need", Type::Text),
         ("note_sealed", Type::BytesOrNull),
+        ("answers_sealed", Type::BytesOrNull),
         ("at", Type::Int),
         ("received_at", Type::Int),
         ("sender", Type::UuidOrNull),
@@ -439,6 +451,28 @@ pub(crate) async fn count(tx: &impl ConnectionTrait, pieces: &[PieceId]) -> Resu
             .filter(piece::Column::Id.is_in(some.iter().copied()))
             .exec(tx)
             .await?;
+    }
+    Ok(())
+}
+
+/// Answers that do not fit the form of their round, and missing ones: kept, and put before staff.
+async fn unfit(tx: &DatabaseTransaction, taken: &[(&Record, Visited)], effects: &mut Effects) -> Result<()> {
+    let ids: HashSet<RoundId> = taken.iter().map(|(_, body)| body.round).collect();
+    let rounds = round::Entity::find()
+        .filter(round::Column::Id.is_in(ids))
+        .filter(round::Column::FormId.is_not_null())
+        .all(tx)
+        .await?;
+    for round in rounds {
+        let Some(form) = crate::forms::of(tx, &round).await? else {
+            continue;
+        };
+        for (record, body) in taken.iter().filter(|(_, body)| body.round == round.id) {
+            let asked = round.kind.asks(body.outcome);
+            if (asked || !body.answers.is_empty()) && !form.unfit(&body.answers).is_empty() {
+                effects.flag(Flag::of(record, UNFIT, None));
+            }
+        }
     }
     Ok(())
 }

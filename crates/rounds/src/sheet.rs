@@ -49,11 +49,18 @@ pub struct Work {
     pub targets: i64,
     /// Those with a final outcome.
     pub finals: i64,
+    /// What is asked with the first outcome; none: nothing.
+    pub form: Option<crate::form::Form>,
 }
 
 impl Work {
     /// A round with what is done of it.
-    pub fn of(row: &round::Model, place: String, coverage: Coverage) -> Self {
+    pub fn of(
+        row: &round::Model,
+        place: String,
+        coverage: Coverage,
+        form: Option<crate::form::Form>,
+    ) -> Self {
         Self {
             id: row.id,
             name: row.name.clone(),
@@ -72,6 +79,7 @@ impl Work {
                 .collect(),
             targets: coverage.targets,
             finals: coverage.finals,
+            form,
         }
     }
 }

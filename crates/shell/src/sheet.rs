@@ -26,6 +26,17 @@ pub struct Sheet {
     pub rows: Vec<(usize, Vec<String>)>,
 }
 
+fn unreadable(error: calamine::XlsxError) -> Problem {
+    Problem {
+        source: Some(Box::new(error)),
+        ..Problem::new(NOT_A_SHEET)
+    }
+}
+
+fn open_book(bytes: &[u8]) -> Result<Xlsx<Cursor<&[u8]>>> {
+    Xlsx::new(Cursor::new(bytes)).map_err(unreadable)
+}
+
 impl Sheet {
     /// Reads Excel (by its signature) or CSV. Rows that are wholly empty are skipped.
     pub fn read(bytes: &[u8]) -> Result<Self> {
@@ -37,22 +48,36 @@ impl Sheet {
     }
 
     fn excel(bytes: &[u8]) -> Result<Self> {
-        let unreadable = |e: calamine::XlsxError| Problem {
-            source: Some(Box::new(e)),
-            ..Problem::new(NOT_A_SHEET)
-        };
-        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(unreadable)?;
+        let mut book = open_book(bytes)?;
         let range = book
             .worksheet_range_at(0)
             .ok_or_else(|| Problem::new(NOT_A_SHEET))?
             .map_err(unreadable)?;
+        Ok(Self::from_range(&range))
+    }
+
+    /// A sheet of an Excel file by its name, in any case; `None` when there is none.
+    pub fn named(bytes: &[u8], name: &str) -> Result<Option<Self>> {
+        let mut book = open_book(bytes)?;
+        let found = book
+            .sheet_names()
+            .into_iter()
+            .find(|known| known.eq_ignore_ascii_case(name));
+        match found {
+            Some(name) => {
+                let range = book.worksheet_range(&name).map_err(unreadable)?;
+                Ok(Some(Self::from_range(&range)))
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn from_range(range: &calamine::Range<calamine::Data>) -> Self {
         let first = range.start().map_or(0, |(row, _)| row as usize);
         let texts = range
             .rows()
             .map(|row| row.iter().map(cell_text).collect::<Vec<_>>());
-        Ok(Self::from_rows(
-            texts.enumerate().map(|(i, row)| (first + i + 1, row)),
-        ))
+        Self::from_rows(texts.enumerate().map(|(i, row)| (first + i + 1, row)))
     }
 
     fn csv(bytes: &[u8]) -> Result<Self> {

@@ -15,6 +15,7 @@ use shell::{
 };
 
 use crate::{
+    forms,
     kind::{Only, Outcome, Reach, RoundKind},
     open::{self, AGAIN_HOURS, HOLD_MINUTES, Wish},
 };
@@ -22,7 +23,9 @@ use crate::{
 /// Hours until the deadline, where nobody says otherwise.
 const DEADLINE: Duration = Duration::from_secs(24 * 3600);
 
-fn form(page: &Page) -> Form {
+fn form(page: &Page, forms: &[crate::model::form::Model]) -> Form {
+    let mut asked = vec![(String::new(), page.t("round-form-none"))];
+    asked.extend(forms.iter().map(|form| (form.id.to_string(), form.name.clone())));
     let words = |prefix: &str, names: Vec<&'static str>| {
         names
             .into_iter()
@@ -46,6 +49,7 @@ fn form(page: &Page) -> Form {
         .required(page, "reach", "round-reach", Control::Select(reach))
         .required(page, "which", "round-which", Control::Select(which))
         .field(page, "since", "round-since", Control::Date)
+        .field(page, "form", "round-form", Control::Select(asked))
         .required(page, "deadline", "round-deadline", Control::DateTime)
         .field(page, "finals", "round-finals", Control::Checks(finals))
         .required(page, "again_hours", "round-again", Control::Number(1, 72))
@@ -54,7 +58,8 @@ fn form(page: &Page) -> Form {
 }
 
 /// `GET /rounds/new`, with `?place=`.
-pub async fn new(page: Page, query: ListQuery) -> Answer {
+pub async fn new(State(app): State<App>, page: Page, query: ListQuery) -> Answer {
+    let forms = forms::all(app.store.read()).await?;
     let typed = Typed::default()
         .set("place", query.filter("place"))
         .set("kind", RoundKind::Letter.name())
@@ -64,7 +69,7 @@ pub async fn new(page: Page, query: ListQuery) -> Answer {
         .set("again_hours", AGAIN_HOURS)
         .set("hold_minutes", HOLD_MINUTES);
     let title = page.t("round-new");
-    Ok(form(&page).fill(&typed).answer(page, title)?)
+    Ok(form(&page, &forms).fill(&typed).answer(page, title)?)
 }
 
 /// `POST /rounds/new`
@@ -86,6 +91,7 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typ
         }
     }
     let since = check.parse_optional("since", "date");
+    let asked = check.parse_optional("form", "unknown");
     let deadline = check.parse::<time::Typed>("deadline", "date").0;
     let again_hours = check.number("again_hours", 1, 72);
     let hold_minutes = check.number("hold_minutes", 10, 1_440);
@@ -113,6 +119,7 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typ
                 deadline,
                 again_hours,
                 hold_minutes,
+                form: asked,
             };
             match open::open(&app, &actor, &wish).await {
                 Ok(row) => return Ok(Redirect::to(&format!("/rounds/{}?done=saved", row.id)).into_response()),
@@ -123,7 +130,8 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typ
         (checked, ..) => checked.err().unwrap_or_default(),
     };
     let title = page.t("round-new");
-    Ok(form(&page)
+    let forms = forms::all(app.store.read()).await?;
+    Ok(form(&page, &forms)
         .fill(&typed)
         .errors(&page, &errors)
         .answer(page, title)?)

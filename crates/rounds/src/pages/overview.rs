@@ -49,7 +49,10 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
         rows(&app, &words, &scope, &asked, window)
     })
     .await?;
-    let mut actions = vec![("/needs".to_owned(), page.t("round-needs"))];
+    let mut actions = vec![
+        ("/needs".to_owned(), page.t("round-needs")),
+        ("/forms".to_owned(), page.t("form-title")),
+    ];
     if actor.has(Role::STAFF) {
         actions.insert(0, ("/rounds/new".to_owned(), page.t("round-new")));
     }

@@ -37,6 +37,7 @@ struct Line {
     colour: &'static str,
     need: String,
     note: String,
+    answers: Vec<(String, String)>,
     by: String,
     counts: bool,
 }
@@ -125,6 +126,7 @@ async fn drawn(
     let senders = rows.iter().filter_map(|row| row.sender.map(|id| id.0)).collect();
     let names = accounts::names::names(db, "users", senders).await;
     let staff = actor.may(Role::STAFF, &piece.place_path);
+    let asked = crate::forms::of(db, &round).await?;
     let mut lines = Vec::with_capacity(rows.len());
     for one in rows {
         lines.push(Line {
@@ -141,6 +143,10 @@ async fn drawn(
             note: match &one.note_sealed {
                 Some(sealed) => app.cipher.decrypt(sealed)?,
                 None => String::new(),
+            },
+            answers: match &one.answers_sealed {
+                Some(sealed) => answers(&page, asked.as_ref(), &app.cipher.decrypt(sealed)?),
+                None => Vec::new(),
             },
             by: one
                 .sender
@@ -167,6 +173,37 @@ async fn drawn(
         round,
         page,
     })
+}
+
+/// Answers with their questions, in words.
+fn answers(page: &Page, form: Option<&crate::form::Form>, json: &str) -> Vec<(String, String)> {
+    use crate::form::{Answer, Answers, Kind, Words};
+    let Ok(all) = serde_json::from_str::<Answers>(json) else {
+        return Vec::new();
+    };
+    let pick = |words: &Words| {
+        let en = if words.en.is_empty() { &words.zh } else { &words.en };
+        page.pick(&words.zh, en).to_owned()
+    };
+    all.into_iter()
+        .map(|(name, answer)| {
+            let question = form.and_then(|form| form.questions.iter().find(|one| one.name == name));
+            let choice = |value: &String| {
+                question
+                    .and_then(|one| one.choices.iter().find(|choice| choice.value == *value))
+                    .map_or_else(|| value.clone(), |choice| pick(&choice.words))
+            };
+            let words = match answer {
+                Answer::Number(n) if question.is_some_and(|one| one.kind == Kind::Temperature) => {
+                    format!("{}.{} ℃", n / 10, n % 10)
+                }
+                Answer::Number(n) => n.to_string(),
+                Answer::Text(text) => choice(&text),
+                Answer::Several(values) => values.iter().map(choice).collect::<Vec<_>>().join("、"),
+            };
+            (question.map_or(name, |one| pick(&one.words)), words)
+        })
+        .collect()
 }
 
 /// `POST /rounds/{id}/targets/{target}`: an outcome noted at the desk, as a phone would.
@@ -199,6 +236,7 @@ pub async fn note(
                 outcome,
                 need: Need::of(&need),
                 note,
+                answers: std::collections::BTreeMap::new(),
             };
             let now = app.now();
             let record = typed.get("id").parse().unwrap_or_else(|_| RecordId::fresh(now));

@@ -204,6 +204,7 @@ pub async fn run(engine: &str, options: Options) -> Result<Vec<Row>> {
         deadline: app.now() + Duration::from_secs(24 * 3600),
         again_hours: 4,
         hold_minutes: 120,
+        form: None,
     };
     let mut rows = Vec::new();
     let start = Instant::now();

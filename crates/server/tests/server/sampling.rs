@@ -51,6 +51,7 @@ async fn round(world: &World) -> RoundId {
         deadline: minute(60 * 24),
         again_hours: 4,
         hold_minutes: 120,
+        form: None,
     };
     open::open(app, &admin, &wish).await.unwrap().id
 }

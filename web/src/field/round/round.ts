@@ -4,6 +4,7 @@ import { h, keepFocus } from "../dom";
 import { makeFormat } from "../format";
 import type { Model } from "../model";
 import { prune, type Held } from "../vault";
+import { formPanel } from "./form";
 import { mine, next, overlaid, staircases } from "./doors";
 import { roundTexts, type RoundTexts } from "./texts";
 import type { Door, Need, Outcome, Piece, Sheet, Visited, Work } from "./types";
@@ -34,7 +35,7 @@ export class Rounds {
   private round: Work | null = null;
   private piece = "";
   private door: string | null = null;
-  private asking: "need" | null = null;
+  private asking: "need" | "form" | null = null;
   private note = "";
   private busy = false;
   private readonly timer: ReturnType<typeof setInterval>;
@@ -132,6 +133,8 @@ export class Rounds {
     keepFocus(this.head, () => this.drawHead());
     // A note that is being typed is not drawn away.
     if (document.activeElement instanceof HTMLInputElement && this.body.contains(document.activeElement)) return;
+    // Nor is a form that is being filled in.
+    if (this.asking === "form" && this.body.querySelector(".door-panel form")) return;
     keepFocus(this.body, () => this.drawBody());
   }
 
@@ -328,6 +331,7 @@ export class Rounds {
           click: () => {
             this.door = door.id;
             this.asking = null;
+            this.body.querySelector(".door-panel form")?.remove();
             this.draw();
           },
         },
@@ -416,8 +420,25 @@ export class Rounds {
         ),
       );
     }
+    const questions = held.value.round.form?.questions ?? [];
+    const common = held.value.round.offers[0]?.outcome;
+    if (this.asking === "form" && common) {
+      const leave = (): void => {
+        this.asking = null;
+        this.body.querySelector(".door-panel form")?.remove();
+        this.draw();
+      };
+      const answered = (answers: NonNullable<Visited["answers"]>): void => {
+        this.body.querySelector(".door-panel form")?.remove();
+        void this.visited(held, doors, door, { outcome: common, answers });
+      };
+      return h("div", { class: "door-panel asked" }, head, formPanel(questions, this.lang, t, answered, leave));
+    }
     const tap = (outcome: Outcome): void => {
-      if (outcome === "needs-help") {
+      if (outcome === common && questions.length > 0) {
+        this.asking = "form";
+        this.draw();
+      } else if (outcome === "needs-help") {
         this.asking = "need";
         this.draw();
       } else {
@@ -443,7 +464,7 @@ export class Rounds {
   }
 
   /** Keeps what happened on the phone; only then the next door is offered. */
-  private async visited(held: Held<Sheet>, doors: Door[], door: Door, what: Pick<Visited, "outcome" | "need" | "note">): Promise<void> {
+  private async visited(held: Held<Sheet>, doors: Door[], door: Door, what: Pick<Visited, "outcome" | "need" | "note" | "answers">): Promise<void> {
     if (this.busy) return;
     this.busy = true;
     const body: Visited = { round: held.value.round.id, piece: held.value.piece.id, target: door.id, ...what };

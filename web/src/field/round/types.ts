@@ -10,7 +10,29 @@ export interface Visited {
   outcome: Outcome;
   need?: Need;
   note?: string;
+  answers?: Answers;
 }
+
+export type QuestionKind = "text" | "number" | "temperature" | "choice" | "several" | "date";
+
+export interface Words {
+  zh: string;
+  en: string;
+}
+
+export interface Question {
+  name: string;
+  kind: QuestionKind;
+  words: Words;
+  required: boolean;
+  /** Tenths of a degree for temperatures. */
+  least: number | null;
+  most: number | null;
+  choices: { value: string; words: Words }[];
+  only_if: { question: string; is: string } | null;
+}
+
+export type Answers = Record<string, string | number | string[]>;
 
 export interface Offer {
   outcome: Outcome;
@@ -29,6 +51,8 @@ export interface Work {
   offers: Offer[];
   targets: number;
   finals: number;
+  /** Asked with the first outcome. */
+  form?: { questions: Question[] } | null;
 }
 
 export interface Piece {

@@ -1,0 +1,425 @@
+//! What is asked at each target: a form is data. Pure: what a form may be, which questions show, whether answers fit.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Questions of a form at most: nobody at a door answers more.
+pub const MOST: usize = 60;
+/// Choices of a question at most.
+pub const MOST_CHOICES: usize = 60;
+/// Characters of an answer at most.
+pub const LONG: usize = 300;
+
+/// What a question wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Words.
+    Text,
+    /// A whole number.
+    Number,
+    /// Tenths of a degree, such as 36.5.
+    Temperature,
+    /// One of the choices.
+    Choice,
+    /// Any of the choices.
+    Several,
+    /// A day.
+    Date,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 6] = [
+        Self::Text,
+        Self::Number,
+        Self::Temperature,
+        Self::Choice,
+        Self::Several,
+        Self::Date,
+    ];
+
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Temperature => "temperature",
+            Self::Choice => "choice",
+            Self::Several => "several",
+            Self::Date => "date",
+        }
+    }
+
+    /// The one of this name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// Words in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub struct Words {
+    /// Chinese.
+    pub zh: String,
+    /// English; empty for the Chinese.
+    #[serde(default)]
+    pub en: String,
+}
+
+/// One of the choices of a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Choice {
+    /// As it is kept.
+    pub value: String,
+    /// As it is shown.
+    pub words: Words,
+}
+
+/// A question shows only when an earlier one was answered so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OnlyIf {
+    /// Name of the earlier question.
+    pub question: String,
+    /// Its answer (or one of its answers).
+    pub is: String,
+}
+
+/// A question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Question {
+    /// Its name in answers: letters, digits, `_`.
+    pub name: String,
+    /// What it wants.
+    pub kind: Kind,
+    /// What is asked.
+    pub words: Words,
+    /// Must be answered when it shows.
+    #[serde(default)]
+    pub required: bool,
+    /// Least number (tenths of a degree for temperatures).
+    #[serde(default)]
+    pub least: Option<i64>,
+    /// Largest.
+    #[serde(default)]
+    pub most: Option<i64>,
+    /// Choices.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+    /// When it shows; none: always.
+    #[serde(default)]
+    pub only_if: Option<OnlyIf>,
+}
+
+/// The questions of a form.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub struct Form {
+    /// In the order in which they are asked.
+    pub questions: Vec<Question>,
+}
+
+/// What is wrong with a form: the question (its place from 1) and why, worded as `form-WHY`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// The question, from 1; 0 for the whole form.
+    pub question: usize,
+    /// `empty`, `too-many`, `name`, `twice`, `words`, `choices`, `choice-twice`, `limits`, `condition`.
+    pub why: &'static str,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// A number, or tenths of a degree.
+    Number(i64),
+    /// Words, a choice, a day.
+    Text(String),
+    /// Choices.
+    Several(Vec<String>),
+}
+
+/// Answers by the name of their question.
+pub type Answers = BTreeMap<String, Answer>;
+
+impl Form {
+    /// What is wrong with it. A condition names an earlier question only, so no two can wait for each other.
+    pub fn check(&self) -> Vec<Wrong> {
+        let mut wrong = Vec::new();
+        if self.questions.is_empty() {
+            wrong.push(Wrong {
+                question: 0,
+                why: "empty",
+            });
+        }
+        if self.questions.len() > MOST {
+            wrong.push(Wrong {
+                question: 0,
+                why: "too-many",
+            });
+        }
+        let mut seen = HashSet::new();
+        for (i, one) in self.questions.iter().enumerate().take(MOST) {
+            let mut bad = |why| wrong.push(Wrong { question: i + 1, why });
+            let plain = |text: &str| {
+                !text.is_empty()
+                    && text.len() <= 40
+                    && text
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+            };
+            if !plain(&one.name) {
+                bad("name");
+            }
+            if !seen.insert(one.name.as_str()) {
+                bad("twice");
+            }
+            if one.words.zh.trim().is_empty()
+                || one.words.zh.chars().count() > 200
+                || one.words.en.chars().count() > 200
+            {
+                bad("words");
+            }
+            let choosing = matches!(one.kind, Kind::Choice | Kind::Several);
+            if choosing && (one.choices.is_empty() || one.choices.len() > MOST_CHOICES) {
+                bad("choices");
+            }
+            let values: HashSet<&str> = one.choices.iter().map(|choice| choice.value.as_str()).collect();
+            if values.len() != one.choices.len()
+                || one
+                    .choices
+                    .iter()
+                    .any(|choice| choice.value.trim().is_empty() || choice.words.zh.is_empty())
+            {
+                bad("choice-twice");
+            }
+            if one.least.zip(one.most).is_some_and(|(least, most)| least > most) {
+                bad("limits");
+            }
+            if let Some(only) = &one.only_if {
+                let before = self.questions[..i]
+                    .iter()
+                    .find(|other| other.name == only.question);
+                let fits = before.is_some_and(|other| {
+                    other.choices.is_empty() || other.choices.iter().any(|choice| choice.value == only.is)
+                });
+                if !fits {
+                    bad("condition");
+                }
+            }
+        }
+        wrong
+    }
+
+    /// Whether a question shows, by the answers so far.
+    pub fn shows(&self, question: &Question, answers: &Answers) -> bool {
+        let Some(only) = &question.only_if else {
+            return true;
+        };
+        // What is not asked cannot be answered, whatever is still in the field.
+        let asked = self
+            .questions
+            .iter()
+            .find(|other| other.name == only.question)
+            .is_some_and(|other| self.shows(other, answers));
+        asked
+            && match answers.get(&only.question) {
+                Some(Answer::Text(text)) => *text == only.is,
+                Some(Answer::Number(n)) => n.to_string() == only.is,
+                Some(Answer::Several(all)) => all.contains(&only.is),
+                None => false,
+            }
+    }
+
+    /// Questions whose answers do not fit: missing, of the wrong kind, out of bounds; and answers to no question.
+    pub fn unfit(&self, answers: &Answers) -> Vec<String> {
+        let mut unfit: Vec<String> = answers
+            .keys()
+            .filter(|name| !self.questions.iter().any(|one| one.name == **name))
+            .cloned()
+            .collect();
+        for one in &self.questions {
+            let good = match (self.shows(one, answers), answers.get(&one.name)) {
+                (true, None) => !one.required,
+                (true, Some(answer)) => one.takes(answer),
+                // Left over from before another answer was changed: not asked, and not counted.
+                (false, _) => true,
+            };
+            if !good {
+                unfit.push(one.name.clone());
+            }
+        }
+        unfit
+    }
+}
+
+impl Question {
+    fn takes(&self, answer: &Answer) -> bool {
+        let chosen = |value: &String| self.choices.iter().any(|choice| choice.value == *value);
+        match (self.kind, answer) {
+            (Kind::Text, Answer::Text(text)) => {
+                !(self.required && text.trim().is_empty()) && text.chars().count() <= LONG
+            }
+            (Kind::Number | Kind::Temperature, Answer::Number(n)) => {
+                self.least.is_none_or(|least| *n >= least) && self.most.is_none_or(|most| *n <= most)
+            }
+            (Kind::Choice, Answer::Text(value)) => chosen(value),
+            (Kind::Several, Answer::Several(values)) => {
+                !(self.required && values.is_empty()) && values.iter().all(chosen)
+            }
+            (Kind::Date, Answer::Text(day)) => day.parse::<kit::Day>().is_ok(),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(name: &str, kind: Kind) -> Question {
+        Question {
+            name: name.into(),
+            kind,
+            words: Words {
+                zh: name.into(),
+                en: String::new(),
+            },
+            required: false,
+            least: None,
+            most: None,
+            choices: Vec::new(),
+            only_if: None,
+        }
+    }
+
+    fn choices(values: &[&str]) -> Vec<Choice> {
+        values
+            .iter()
+            .map(|value| Choice {
+                value: (*value).into(),
+                words: Words {
+                    zh: (*value).into(),
+                    en: String::new(),
+                },
+            })
+            .collect()
+    }
+
+    fn only_if(question: &str, is: &str) -> Option<OnlyIf> {
+        Some(OnlyIf {
+            question: question.into(),
+            is: is.into(),
+        })
+    }
+
+    #[test]
+    fn forms_that_cannot_be_are_named() {
+        let why = |questions: Vec<Question>| {
+            Form { questions }
+                .check()
+                .into_iter()
+                .map(|wrong| wrong.why)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(why(vec![]), ["empty"]);
+        assert_eq!(
+            why(vec![question("a", Kind::Text), question("a", Kind::Text)]),
+            ["twice"]
+        );
+        assert_eq!(why(vec![question("a b", Kind::Text)]), ["name"]);
+        assert_eq!(why(vec![question("a", Kind::Choice)]), ["choices"]);
+        let choice = |values: &[&str]| Question {
+            choices: choices(values),
+            ..question("a", Kind::Choice)
+        };
+        assert_eq!(why(vec![choice(&["x", "x"])]), ["choice-twice"]);
+        let limits = Question {
+            least: Some(5),
+            most: Some(3),
+            ..question("a", Kind::Number)
+        };
+        assert_eq!(why(vec![limits]), ["limits"]);
+        // Two that wait for each other: each names the other, so one of them names a later one.
+        let loops = vec![
+            Question {
+                only_if: only_if("b", "x"),
+                ..question("a", Kind::Text)
+            },
+            Question {
+                only_if: only_if("a", "x"),
+                ..question("b", Kind::Text)
+            },
+        ];
+        assert_eq!(why(loops), ["condition"]);
+        let itself = Question {
+            only_if: only_if("a", "x"),
+            ..question("a", Kind::Text)
+        };
+        assert_eq!(why(vec![itself]), ["condition"]);
+        assert_eq!(
+            why((0..61).map(|i| question(&format!("q{i}"), Kind::Text)).collect()),
+            ["too-many"]
+        );
+        let good = vec![
+            choice(&["yes", "no"]),
+            Question {
+                only_if: only_if("a", "yes"),
+                ..question("b", Kind::Date)
+            },
+        ];
+        assert_eq!(why(good), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn answers_fit_or_are_named() {
+        let form = Form {
+            questions: vec![
+                Question {
+                    choices: choices(&["yes", "no"]),
+                    required: true,
+                    ..question("away", Kind::Choice)
+                },
+                Question {
+                    only_if: only_if("away", "yes"),
+                    required: true,
+                    ..question("since", Kind::Date)
+                },
+                Question {
+                    least: Some(340),
+                    most: Some(430),
+                    ..question("degrees", Kind::Temperature)
+                },
+                Question {
+                    choices: choices(&["cough", "fever"]),
+                    ..question("signs", Kind::Several)
+                },
+                Question {
+                    only_if: only_if("signs", "fever"),
+                    required: true,
+                    ..question("doctor", Kind::Text)
+                },
+            ],
+        };
+        let answers = |json: &str| serde_json::from_str::<Answers>(json).unwrap();
+        for (json, unfit) in [
+            (r#"{"away":"no"}"#, vec![]),
+            (r#"{"away":"no","since":"soon"}"#, vec![]),
+            (r#"{"away":"yes","since":"2020-02-09","degrees":365}"#, vec![]),
+            (r#"{"away":"yes"}"#, vec!["since"]),
+            (r#"{"away":"yes","since":"soon"}"#, vec!["since"]),
+            (r#"{"away":"perhaps"}"#, vec!["away"]),
+            (r#"{}"#, vec!["away"]),
+            (r#"{"away":"no","degrees":999}"#, vec!["degrees"]),
+            (r#"{"away":"no","degrees":"warm"}"#, vec!["degrees"]),
+            (r#"{"away":"no","signs":["cough"]}"#, vec![]),
+            (r#"{"away":"no","signs":["fever"]}"#, vec!["doctor"]),
+            (r#"{"away":"no","signs":["plague"]}"#, vec!["signs"]),
+            (r#"{"away":"no","else":"x"}"#, vec!["else"]),
+        ] {
+            assert_eq!(form.unfit(&answers(json)), unfit, "{json}");
+        }
+    }
+}
