@@ -125,6 +125,11 @@ export const PAGES: Record<Role | "nobody", At[]> = {
     under("/rounds", "/missing"),
     under("/rounds", "/board"),
     "/needs",
+    "/forms",
+    async (page) => {
+      await page.goto("/forms");
+      return (await page.locator('main tbody a').first().getAttribute("href"))!;
+    },
     "/tubes",
     "/tubes/results",
     "/tubes/boxes",

@@ -308,11 +308,11 @@ mod tests {
             .collect()
     }
 
-    fn only_if(question: &str, is: &str) -> Option<OnlyIf> {
-        Some(OnlyIf {
+    fn only_if(question: &str, is: &str) -> OnlyIf {
+        OnlyIf {
             question: question.into(),
             is: is.into(),
-        })
+        }
     }
 
     #[test]
@@ -345,17 +345,17 @@ mod tests {
         // Two that wait for each other: each names the other, so one of them names a later one.
         let loops = vec![
             Question {
-                only_if: only_if("b", "x"),
+                only_if: Some(only_if("b", "x")),
                 ..question("a", Kind::Text)
             },
             Question {
-                only_if: only_if("a", "x"),
+                only_if: Some(only_if("a", "x")),
                 ..question("b", Kind::Text)
             },
         ];
         assert_eq!(why(loops), ["condition"]);
         let itself = Question {
-            only_if: only_if("a", "x"),
+            only_if: Some(only_if("a", "x")),
             ..question("a", Kind::Text)
         };
         assert_eq!(why(vec![itself]), ["condition"]);
@@ -366,7 +366,7 @@ mod tests {
         let good = vec![
             choice(&["yes", "no"]),
             Question {
-                only_if: only_if("a", "yes"),
+                only_if: Some(only_if("a", "yes")),
                 ..question("b", Kind::Date)
             },
         ];
@@ -383,7 +383,7 @@ mod tests {
                     ..question("away", Kind::Choice)
                 },
                 Question {
-                    only_if: only_if("away", "yes"),
+                    only_if: Some(only_if("away", "yes")),
                     required: true,
                     ..question("since", Kind::Date)
                 },
@@ -397,7 +397,7 @@ mod tests {
                     ..question("signs", Kind::Several)
                 },
                 Question {
-                    only_if: only_if("signs", "fever"),
+                    only_if: Some(only_if("signs", "fever")),
                     required: true,
                     ..question("doctor", Kind::Text)
                 },
@@ -411,7 +411,7 @@ mod tests {
             (r#"{"away":"yes"}"#, vec!["since"]),
             (r#"{"away":"yes","since":"soon"}"#, vec!["since"]),
             (r#"{"away":"perhaps"}"#, vec!["away"]),
-            (r#"{}"#, vec!["away"]),
+            ("{}", vec!["away"]),
             (r#"{"away":"no","degrees":999}"#, vec!["degrees"]),
             (r#"{"away":"no","degrees":"warm"}"#, vec!["degrees"]),
             (r#"{"away":"no","signs":["cough"]}"#, vec![]),

@@ -63,6 +63,9 @@ async fn rounds_and_pieces(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col(big_integer_null("closed_at"))
             .col(uuid_null("form_id"))
             .col(big_integer_null("form_version"))
+            .col(uuid("series_id"))
+            .col(big_integer("number"))
+            .col(big_integer("repeat_hours"))
             .to_owned(),
     )
     .await?;
@@ -99,6 +102,16 @@ async fn rounds_and_pieces(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col(uuid_null("holder"))
             .col(big_integer_null("held_until"))
             .primary_key(Index::create().col("community_id").col("id"))
+            .to_owned(),
+    )
+    .await?;
+    m.create_index(
+        Index::create()
+            .name("rounds_series")
+            .table("rounds")
+            .col("series_id")
+            .col("number")
+            .unique()
             .to_owned(),
     )
     .await?;

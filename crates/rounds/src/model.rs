@@ -57,6 +57,12 @@ pub mod round {
         pub form_id: Option<kit::id::FormId>,
         /// The version of it: answers keep the version they were given to.
         pub form_version: Option<i64>,
+        /// The first round of its series; its own id where it is the first.
+        pub series_id: kit::id::RoundId,
+        /// Its place in the series, from 1.
+        pub number: i64,
+        /// Hours after which the next one opens; 0 for once only.
+        pub repeat_hours: i64,
     }
 
     impl Model {

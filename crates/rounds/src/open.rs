@@ -14,7 +14,7 @@ use kit::{
 use places::{PlaceKind, place, tree};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult,
-    QueryFilter, QuerySelect, Statement, Value,
+    QueryFilter, QuerySelect, Statement, Value, sea_query::OnConflict,
 };
 use shell::App;
 use store::bulk::{Insert, Type};
@@ -39,6 +39,7 @@ const NEVER: Timestamp = Timestamp::from_millis(i64::MAX);
 /// Whoever was entered so long before the last look is looked for again: an import that takes long commits late.
 const MARGIN: Duration = Duration::from_secs(3600);
 const STEP: usize = 1_000;
+const HOUR: i64 = 3_600_000;
 
 /// A round as filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,12 @@ pub struct Wish {
     pub hold_minutes: i64,
     /// What is asked; its newest version.
     pub form: Option<FormId>,
+    /// Hours after which the next one opens ([`REPEATS`]); 0 for once only.
+    pub repeat_hours: i64,
 }
+
+/// How often a round may come again, in hours: not, morning and evening, every day, every three days.
+pub const REPEATS: [i64; 4] = [0, 12, 24, 72];
 
 /// Opens a round. An empty one is refused, with the field that names the place marked.
 pub async fn open(app: &App, actor: &Actor, wish: &Wish) -> Result<round::Model> {
@@ -92,8 +98,9 @@ pub async fn open(app: &App, actor: &Actor, wish: &Wish) -> Result<round::Model>
         Some(form) => Some(crate::forms::newest(&tx, form).await?.version),
         None => None,
     };
+    let id = RoundId::fresh(now);
     let row = round::Model {
-        id: RoundId::fresh(now),
+        id,
         community_id: place.community_id,
         place_id: place.id,
         place_path: place.path.clone(),
@@ -112,6 +119,9 @@ pub async fn open(app: &App, actor: &Actor, wish: &Wish) -> Result<round::Model>
         closed_at: None,
         form_id: wish.form,
         form_version: version,
+        series_id: id,
+        number: 1,
+        repeat_hours: wish.repeat_hours,
     };
     round::Entity::insert(round::ActiveModel::from(row.clone()))
         .exec_without_returning(&tx)
@@ -139,8 +149,12 @@ pub async fn open_for(
     targets: &[target::Model],
     now: Timestamp,
 ) -> Result<RoundId> {
+    let id = RoundId::fresh(now);
     let row = round::Model {
-        id: RoundId::fresh(now),
+        id,
+        series_id: id,
+        number: 1,
+        repeat_hours: 0,
         name,
         which: Only::All,
         since: None,
@@ -215,7 +229,58 @@ fn invalid(field: &str, kind: &'static str) -> Problem {
     Problem::invalid(vec![FieldError::new(field.to_owned(), kind)])
 }
 
-/// Closes a round: nothing more is claimed; what comes late is kept and counted.
+/// Opens the next rounds of series whose time has come, and closes those before them. Returns how many were opened.
+pub async fn repeat(app: &App) -> Result<usize> {
+    let now = app.now();
+    let due: Vec<round::Model> = round::Entity::find()
+        .filter(round::Column::ClosedAt.is_null())
+        .filter(round::Column::RepeatHours.gt(0))
+        .all(app.store.read())
+        .await?
+        .into_iter()
+        .filter(|row| row.opened_at.millis() + row.repeat_hours * HOUR <= now.millis())
+        .collect();
+    let mut opened = 0;
+    for before in due {
+        let tx = app.store.begin().await?;
+        let id = RoundId::fresh(now);
+        // In step with the first, however late the server was: a round that nobody saw is left out.
+        let step = before.repeat_hours * HOUR;
+        let late = (now.millis() - before.opened_at.millis()) / step * step;
+        let begun = Timestamp::from_millis(before.opened_at.millis() + late);
+        let span = before.deadline_at.millis() - before.opened_at.millis();
+        let next = round::Model {
+            id,
+            number: before.number + 1,
+            opened_at: begun,
+            synced_at: now,
+            deadline_at: Timestamp::from_millis(begun.millis() + span),
+            closed_at: None,
+            ..before.clone()
+        };
+        let made = round::Entity::insert(round::ActiveModel::from(next.clone()))
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .exec_without_returning(&tx)
+            .await?;
+        if made == 0 {
+            // Another server was quicker.
+            continue;
+        }
+        take_in(&tx, &next, None, begun).await?;
+        round::Entity::update(round::ActiveModel {
+            id: Set(before.id),
+            closed_at: Set(Some(now)),
+            ..Default::default()
+        })
+        .exec(&tx)
+        .await?;
+        tx.commit().await?;
+        opened += 1;
+    }
+    Ok(opened)
+}
+
+/// Closes a round, and ends its series: nothing more is claimed; what comes late is kept and counted.
 pub async fn close(app: &App, actor: &Actor, id: RoundId) -> Result<()> {
     let tx = app.store.begin().await?;
     let row = crate::queries::find(&tx, actor, Role::STAFF, id).await?;
@@ -315,7 +380,7 @@ async fn take_in(
 ) -> Result<u64> {
     let source = source(round);
     let entered = after
-        .max(round.since.map(|day| day.start()))
+        .max(round.since.map(Day::start))
         .unwrap_or(Timestamp::from_millis(i64::MIN));
     let condition = format!(
         "{path} >= $1 AND {path} < $2 AND {created} >= $3 {which}",
@@ -368,7 +433,8 @@ async fn take_in(
         .execute_raw(Statement::from_sql_and_values(backend, text, values))
         .await?
         .rows_affected();
-    if added > 0 {
+    // At the opening the pieces were made with their numbers.
+    if added > 0 && after.is_some() {
         let places: HashSet<PlaceId> = counted.iter().map(|row| row.place).collect();
         let ids: Vec<(PieceId, PlaceId)> = piece::Entity::find()
             .select_only()
@@ -431,6 +497,7 @@ const PIECES: Insert = Insert {
         ("floors", Type::Int),
         ("lift", Type::Bool),
         ("effort", Type::Int),
+        ("targets", Type::Int),
     ],
     suffix: "ON CONFLICT DO NOTHING",
 };
@@ -484,6 +551,7 @@ async fn pieces(
                     place.floors.into(),
                     place.lift.into(),
                     minutes.into(),
+                    n.into(),
                 ]
             })
             .collect();
@@ -517,10 +585,13 @@ pub async fn sync(app: &App) -> Result<u64> {
     Ok(added)
 }
 
-/// Looks for those who have moved in, from time to time. Never returns.
+/// Opens what comes again and looks for those who have moved in, from time to time. Never returns.
 pub async fn job(app: App) {
     loop {
         tokio::time::sleep(EVERY).await;
+        if let Err(problem) = repeat(&app).await {
+            tracing::warn!(error = %problem, "the next round of a series could not be opened");
+        }
         if let Err(problem) = sync(&app).await {
             tracing::warn!(error = %problem, "those who moved in could not be taken into rounds");
         }

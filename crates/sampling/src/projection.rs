@@ -469,28 +469,19 @@ async fn finished(
         if times.get(&key).is_some_and(|times| *times > 1) {
             effects.flag(Flag::of(record, SAMPLED_TWICE, None));
         }
-        match targets.get(&key) {
-            Some(row) => noted.push(Noted {
-                record,
-                community: row.community_id,
-                round: row.round_id,
-                piece: row.piece_id,
-                target,
-                outcome: Outcome::Done,
-            }),
+        let known = targets.get(&key);
+        if known.is_none() {
             // Kept: it counts as soon as they become a target.
-            None => {
-                effects.flag(Flag::of(record, rounds::projection::NOT_A_TARGET, None));
-                noted.push(Noted {
-                    record,
-                    community: record.community,
-                    round: body.round,
-                    piece,
-                    target,
-                    outcome: Outcome::Done,
-                });
-            }
+            effects.flag(Flag::of(record, rounds::projection::NOT_A_TARGET, None));
         }
+        noted.push(Noted {
+            record,
+            community: known.map_or(record.community, |row| row.community_id),
+            round: body.round,
+            piece: known.map_or(piece, |row| row.piece_id),
+            target,
+            outcome: Outcome::Done,
+        });
     }
     rounds::projection::note(tx, &noted).await
 }

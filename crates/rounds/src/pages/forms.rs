@@ -277,7 +277,7 @@ pub async fn add(
             }
         }
     }
-    let next = (1..)
+    let next = (1..=form.questions.len() + 1)
         .map(|n| format!("q{n}"))
         .find(|name| !form.questions.iter().any(|one| one.name == *name));
     form.questions.push(Question {

@@ -26,6 +26,10 @@ const DEADLINE: Duration = Duration::from_secs(24 * 3600);
 fn form(page: &Page, forms: &[crate::model::form::Model]) -> Form {
     let mut asked = vec![(String::new(), page.t("round-form-none"))];
     asked.extend(forms.iter().map(|form| (form.id.to_string(), form.name.clone())));
+    let repeats = open::REPEATS
+        .into_iter()
+        .map(|hours| (hours.to_string(), page.t(&format!("round-repeat-{hours}"))))
+        .collect();
     let words = |prefix: &str, names: Vec<&'static str>| {
         names
             .into_iter()
@@ -52,6 +56,7 @@ fn form(page: &Page, forms: &[crate::model::form::Model]) -> Form {
         .field(page, "form", "round-form", Control::Select(asked))
         .required(page, "deadline", "round-deadline", Control::DateTime)
         .field(page, "finals", "round-finals", Control::Checks(finals))
+        .required(page, "repeat", "round-repeat", Control::Select(repeats))
         .required(page, "again_hours", "round-again", Control::Number(1, 72))
         .required(page, "hold_minutes", "round-hold", Control::Number(10, 1_440))
         .cancel(page, "/rounds")
@@ -66,6 +71,7 @@ pub async fn new(State(app): State<App>, page: Page, query: ListQuery) -> Answer
         .set("reach", Reach::Households.name())
         .set("which", Only::All.name())
         .set("deadline", time::Typed(page.now + DEADLINE))
+        .set("repeat", 0)
         .set("again_hours", AGAIN_HOURS)
         .set("hold_minutes", HOLD_MINUTES);
     let title = page.t("round-new");
@@ -93,6 +99,14 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typ
     let since = check.parse_optional("since", "date");
     let asked = check.parse_optional("form", "unknown");
     let deadline = check.parse::<time::Typed>("deadline", "date").0;
+    let repeat_hours = if typed.get("repeat").is_empty() {
+        0
+    } else {
+        check.number("repeat", 0, 72)
+    };
+    if !open::REPEATS.contains(&repeat_hours) {
+        check.error(FieldError::new("repeat", "invalid"));
+    }
     let again_hours = check.number("again_hours", 1, 72);
     let hold_minutes = check.number("hold_minutes", 10, 1_440);
     if !check.text("place", 100).is_empty() && !matches!(place, Ok(Some(_))) {
@@ -120,6 +134,7 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typ
                 again_hours,
                 hold_minutes,
                 form: asked,
+                repeat_hours,
             };
             match open::open(&app, &actor, &wish).await {
                 Ok(row) => return Ok(Redirect::to(&format!("/rounds/{}?done=saved", row.id)).into_response()),

@@ -133,7 +133,7 @@ fn visits(round: RoundId, doors: &Doors, n: u64, count: usize) -> String {
         .map(|i| {
             let at = n.wrapping_mul(count as u64).wrapping_add(i as u64).wrapping_mul(2_654_435_761);
             let (target, piece, _) = doors[usize::try_from(at).unwrap_or(0) % doors.len()];
-            let outcome = if at % 9 == 0 { "nobody-in" } else { "letter" };
+            let outcome = if at.is_multiple_of(9) { "nobody-in" } else { "letter" };
             format!(
                 r#"{{"id":"{}","kind":"round.outcome","at":"{now}","shift":null,"body":{{"round":"{round}","piece":"{piece}","target":"{target}","outcome":"{outcome}"}}}}"#,
                 kit::id::fresh(now)
@@ -205,6 +205,7 @@ pub async fn run(engine: &str, options: Options) -> Result<Vec<Row>> {
         again_hours: 4,
         hold_minutes: 120,
         form: None,
+        repeat_hours: 0,
     };
     let mut rows = Vec::new();
     let start = Instant::now();

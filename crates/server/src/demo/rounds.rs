@@ -9,6 +9,7 @@ use kit::{
 };
 use places::{NewPlace, PlaceKind, place};
 use rounds::{
+    form::{Choice, Form, Kind, OnlyIf, Question, Words},
     kind::{Need, Outcome},
     model::target,
 };
@@ -161,11 +162,13 @@ pub async fn wanli(house: &House, wanli: &Wanli, worker: UserId) -> Result<()> {
     let staff = Browser::new(house, session(house, worker).await?);
     let now = house.app.now();
     let deadline = kit::time::Typed(now + Duration::from_secs(20 * 3600)).to_string();
-    let screening = open(
+    let form = rounds::forms::save(&house.app, &setter(), None, "返沪人员排摸表", &questions()).await?;
+    let screening = open_asking(
         &staff,
         area,
         ("二次上门排摸", "screening", "households"),
         &deadline,
+        &form.to_string(),
     )
     .await?;
     let corridors = open(
@@ -191,7 +194,11 @@ pub async fn wanli(house: &House, wanli: &Wanli, worker: UserId) -> Result<()> {
             (_, 1) if i % 3 == 0 => Outcome::Refused,
             _ => Outcome::Done,
         };
-        records.push(visited(door, now, outcome, None, ""));
+        let mut record = visited(door, now, outcome, None, "");
+        if outcome == Outcome::Done {
+            record["body"]["answers"] = json!({ "people": 1 + i % 4, "returned": "no", "signs": ["none"] });
+        }
+        records.push(record);
     }
     for unit in targets(house, corridors).await? {
         records.push(visited(&unit, now, Outcome::Done, None, ""));
@@ -199,11 +206,93 @@ pub async fn wanli(house: &House, wanli: &Wanli, worker: UserId) -> Result<()> {
     staff.records(&records).await
 }
 
+/// What the second screening asks.
+fn questions() -> Form {
+    let words = |zh: &str, en: &str| Words {
+        zh: zh.to_owned(),
+        en: en.to_owned(),
+    };
+    let question = |name: &str, kind, words: Words| Question {
+        name: name.to_owned(),
+        kind,
+        words,
+        required: false,
+        least: None,
+        most: None,
+        choices: Vec::new(),
+        only_if: None,
+    };
+    let choices = |all: &[(&str, &str, &str)]| {
+        all.iter()
+            .map(|(value, zh, en)| Choice {
+                value: (*value).to_owned(),
+                words: words(zh, en),
+            })
+            .collect::<Vec<_>>()
+    };
+    Form {
+        questions: vec![
+            Question {
+                required: true,
+                least: Some(0),
+                most: Some(30),
+                ..question(
+                    "people",
+                    Kind::Number,
+                    words("现在住几个人？", "How many live here now?"),
+                )
+            },
+            Question {
+                required: true,
+                choices: choices(&[("yes", "有", "Yes"), ("no", "没有", "No")]),
+                ..question(
+                    "returned",
+                    Kind::Choice,
+                    words(
+                        "14天内有人从外地回来吗？",
+                        "Has anybody come back within 14 days?",
+                    ),
+                )
+            },
+            Question {
+                required: true,
+                only_if: Some(OnlyIf {
+                    question: "returned".to_owned(),
+                    is: "yes".to_owned(),
+                }),
+                ..question("since", Kind::Date, words("哪天到的？", "When did they arrive?"))
+            },
+            Question {
+                choices: choices(&[
+                    ("fever", "发热", "Fever"),
+                    ("cough", "咳嗽", "Cough"),
+                    ("none", "都没有", "None"),
+                ]),
+                ..question(
+                    "signs",
+                    Kind::Several,
+                    words("有没有不舒服？", "Is anybody unwell?"),
+                )
+            },
+        ],
+    }
+}
+
 async fn open(
+    staff: &Browser,
+    place: &place::Model,
+    what: (&str, &str, &str),
+    deadline: &str,
+) -> Result<RoundId> {
+    open_asking(staff, place, what, deadline, "").await
+}
+
+async fn open_asking(
     staff: &Browser,
     place: &place::Model,
     (name, kind, reach): (&str, &str, &str),
     deadline: &str,
+    form: &str,
 ) -> Result<RoundId> {
     let to = staff
         .form(
@@ -214,6 +303,7 @@ async fn open(
                 ("kind", kind),
                 ("reach", reach),
                 ("which", "all"),
+                ("form", form),
                 ("deadline", deadline),
                 ("again_hours", "3"),
                 ("hold_minutes", "120"),

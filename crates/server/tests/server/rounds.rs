@@ -61,6 +61,7 @@ fn wish(world: &World) -> Wish {
         again_hours: open::AGAIN_HOURS,
         hold_minutes: open::HOLD_MINUTES,
         form: None,
+        repeat_hours: 0,
     }
 }
 
@@ -320,6 +321,16 @@ async fn in_any_order_twice_and_late_coverage_is_what_a_rebuild_counts() {
             before.0.finals,
             i64::try_from(before.1.iter().filter(|target| target.last).count()).unwrap()
         );
+        for piece in pieces(&world, round).await {
+            let own = || before.1.iter().filter(|target| target.piece_id == piece.id);
+            let counted = (
+                own().count(),
+                own().filter(|one| one.last).count(),
+                own().filter(|one| one.tries > 0).count(),
+            );
+            let kept = [piece.targets, piece.finals, piece.tried].map(|n| usize::try_from(n).unwrap());
+            assert_eq!((kept[0], kept[1], kept[2]), counted, "{}", piece.name);
+        }
         let curve = queries::curve(world.house.app.store.read(), round, &store::Scope::Everything)
             .await
             .unwrap();
@@ -585,6 +596,50 @@ async fn wrong_rounds_are_answered_and_strangers_see_nothing() {
         assert_eq!(staff.records(&[late]).await, accepted(1));
         world.house.field.settled().await;
         assert_eq!(coverage(&world, round).await.finals, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_round_comes_again_in_step_until_it_is_closed() {
+    for world in worlds().await {
+        walk_up(&world, "1号楼").await;
+        let app = &world.house.app;
+        let daily = Wish {
+            repeat_hours: 24,
+            deadline: minute(10 * 60),
+            ..wish(&world)
+        };
+        let first = open::open(app, &Actor::command_line(), &daily).await.unwrap();
+        assert_eq!(open::repeat(app).await.unwrap(), 0);
+        home(&world, "1号楼", "1单元", "401").await;
+        // The server was off for a day: in step with the first, and nothing is made up for.
+        world.clock.set(minute(50 * 60));
+        assert_eq!(open::repeat(app).await.unwrap(), 1);
+        assert_eq!(open::repeat(app).await.unwrap(), 0, "once");
+        let rounds = rounds::model::round::Entity::find()
+            .order_by_asc(rounds::model::round::Column::Number)
+            .all(app.store.read())
+            .await
+            .unwrap();
+        let [before, after] = rounds.as_slice() else {
+            panic!("{rounds:?}")
+        };
+        assert_eq!(before.id, first.id);
+        assert!(before.closed_at.is_some());
+        let day = 24 * 3_600_000;
+        assert_eq!(after.opened_at.millis() - before.opened_at.millis(), 2 * day);
+        assert_eq!(
+            after.deadline_at.millis() - after.opened_at.millis(),
+            before.deadline_at.millis() - before.opened_at.millis()
+        );
+        assert_eq!(
+            coverage(&world, after.id).await.targets,
+            13,
+            "with those who moved in"
+        );
+        open::close(app, &Actor::command_line(), after.id).await.unwrap();
+        world.clock.set(minute(90 * 60));
+        assert_eq!(open::repeat(app).await.unwrap(), 0);
     }
 }
 

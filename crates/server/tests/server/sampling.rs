@@ -52,6 +52,7 @@ async fn round(world: &World) -> RoundId {
         again_hours: 4,
         hold_minutes: 120,
         form: None,
+        repeat_hours: 0,
     };
     open::open(app, &admin, &wish).await.unwrap().id
 }

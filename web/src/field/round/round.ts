@@ -330,8 +330,7 @@ export class Rounds {
           "aria-label": [t.door(door.unit, door.label), door.name, door.outcome ? t.outcome[door.outcome] : ""].filter(Boolean).join(", "),
           click: () => {
             this.door = door.id;
-            this.asking = null;
-            this.body.querySelector(".door-panel form")?.remove();
+            this.endForm();
             this.draw();
           },
         },
@@ -424,14 +423,10 @@ export class Rounds {
     const common = held.value.round.offers[0]?.outcome;
     if (this.asking === "form" && common) {
       const leave = (): void => {
-        this.asking = null;
-        this.body.querySelector(".door-panel form")?.remove();
+        this.endForm();
         this.draw();
       };
-      const answered = (answers: NonNullable<Visited["answers"]>): void => {
-        this.body.querySelector(".door-panel form")?.remove();
-        void this.visited(held, doors, door, { outcome: common, answers });
-      };
+      const answered = (answers: NonNullable<Visited["answers"]>): void => void this.visited(held, doors, door, { outcome: common, answers });
       return h("div", { class: "door-panel asked" }, head, formPanel(questions, this.lang, t, answered, leave));
     }
     const tap = (outcome: Outcome): void => {
@@ -463,6 +458,12 @@ export class Rounds {
     );
   }
 
+  /** Whatever was asked is no longer: only what has been kept, or given up, may be drawn away. */
+  private endForm(): void {
+    this.asking = null;
+    this.body.querySelector(".door-panel form")?.remove();
+  }
+
   /** Keeps what happened on the phone; only then the next door is offered. */
   private async visited(held: Held<Sheet>, doors: Door[], door: Door, what: Pick<Visited, "outcome" | "need" | "note" | "answers">): Promise<void> {
     if (this.busy) return;
@@ -475,7 +476,7 @@ export class Rounds {
       return;
     }
     navigator.vibrate?.(30);
-    this.asking = null;
+    this.endForm();
     this.note = "";
     this.door = next(doors, door.id)?.id ?? null;
     (document.activeElement as HTMLElement | null)?.blur();
