@@ -126,12 +126,13 @@ pub async fn claim(
     }
 }
 
-/// How far a piece is from where a team stands: another team's last, then by the way between.
+/// How far a piece is from where a team stands: other teams' last, before them those at whose every door somebody has been;
+/// then the compound, and on along the way before back.
 fn far(
     row: &piece::Model,
     near: Option<&piece::Model>,
     team: i64,
-) -> (bool, bool, std::cmp::Reverse<usize>, String) {
+) -> (bool, bool, std::cmp::Reverse<usize>, bool, String) {
     let common = near.map_or(0, |near| {
         row.place_path
             .bytes()
@@ -142,9 +143,9 @@ fn far(
     let behind = near.is_some_and(|near| row.sort_key < near.sort_key);
     (
         team > 0 && row.team != team,
-        // Back to what was passed only when nothing lies ahead in this compound.
-        behind && common == 0,
+        row.tried >= row.targets,
         std::cmp::Reverse(common / 13),
+        behind,
         row.sort_key.clone(),
     )
 }

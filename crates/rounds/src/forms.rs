@@ -1,7 +1,7 @@
 //! Forms as they are kept: versions, so that an answer keeps the questions it was given to.
 
 use accounts::{Actor, audit};
-use kit::{Problem, Result, id::FormId};
+use kit::{Problem, Result, Role, id::FormId, problem::code};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 };
@@ -25,6 +25,11 @@ pub async fn newest(db: &impl ConnectionTrait, id: FormId) -> Result<form::Model
         .one(db)
         .await?
         .ok_or_else(Problem::not_found)
+}
+
+/// Whether the actor may change a form: who made its newest version, or an administrator.
+pub fn may_change(actor: &Actor, row: &form::Model) -> bool {
+    actor.has(&[Role::Administrator]) || (row.by.is_some() && row.by == actor.user_id)
 }
 
 /// The newest versions of all forms, by name.
@@ -57,6 +62,9 @@ pub async fn save(app: &App, actor: &Actor, id: Option<FormId>, name: &str, form
         Some(id) => Some(newest(&tx, id).await?),
         None => None,
     };
+    if before.as_ref().is_some_and(|row| !may_change(actor, row)) {
+        return Err(Problem::new(code::FORBIDDEN));
+    }
     let used = match &before {
         Some(row) => {
             round::Entity::find()

@@ -495,7 +495,8 @@ async fn unfit(tx: &DatabaseTransaction, taken: &[(&Record, Visited)], effects: 
             continue;
         };
         for (record, body) in taken.iter().filter(|(_, body)| body.round == round.id) {
-            let asked = round.kind.asks(body.outcome);
+            // The desk notes outcomes without the form; who stands at the door is asked for it.
+            let asked = record.shift.is_some() && round.kind.asks(body.outcome);
             if (asked || !body.answers.is_empty()) && !form.unfit(&body.answers).is_empty() {
                 effects.flag(Flag::of(record, UNFIT, None));
             }

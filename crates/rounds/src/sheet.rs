@@ -122,7 +122,8 @@ impl Piece {
             team: row.team,
             targets: row.targets,
             finals: row.finals,
-            mine: holder.is_some() && holder == user,
+            // A claim that has run out is still theirs until somebody else takes the piece: their phone may be offline.
+            mine: user.is_some() && row.holder == user,
             held: holder.is_some() && holder != user,
         }
     }

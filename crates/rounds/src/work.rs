@@ -117,23 +117,27 @@ pub struct Known {
 /// Pieces remembered at most.
 const KEPT: usize = 200_000;
 
-/// Pieces by id. A piece never changes its community; a path that a merge has changed is asked for again after a restart.
+/// How long a piece may be remembered, in milliseconds: a merge of places changes its path.
+const FRESH: i64 = 60_000;
+
+/// Pieces by id, kept in memory for a while.
 #[derive(Debug, Clone, Default)]
-pub struct Pieces(Arc<Mutex<HashMap<PieceId, Arc<Known>>>>);
+pub struct Pieces(Arc<Mutex<HashMap<PieceId, (Arc<Known>, Timestamp)>>>);
 
 impl Pieces {
     /// These pieces; those that do not exist are missing.
     pub async fn of(&self, app: &App, ids: &HashSet<PieceId>) -> Result<HashMap<PieceId, Arc<Known>>> {
+        let now = app.now();
         let mut found = HashMap::with_capacity(ids.len());
         let mut wanted = Vec::new();
         {
             let kept = self.0.lock();
             for id in ids {
                 match kept.get(id) {
-                    Some(known) => {
+                    Some((known, seen)) if now.since(*seen).abs() < FRESH => {
                         found.insert(*id, known.clone());
                     }
-                    None => wanted.push(*id),
+                    _ => wanted.push(*id),
                 }
             }
         }
@@ -154,7 +158,7 @@ impl Pieces {
                 round: row.round_id,
                 path: row.place_path,
             });
-            kept.insert(row.id, known.clone());
+            kept.insert(row.id, (known.clone(), now));
             found.insert(row.id, known);
         }
         Ok(found)

@@ -350,9 +350,12 @@ async fn lift(tx: &DatabaseTransaction, negative: &[tube::Model], now: Timestamp
             .await?;
         held.extend(rows.into_iter().map(|row| row.resident_id));
     }
-    let lifted = resident::Entity::find()
-        .filter(resident::Column::Id.is_in(held))
-        .all(tx)
-        .await?;
-    people::standing::set(tx, now, &lifted, Part::Confined, None).await
+    for some in held.chunks(STEP) {
+        let lifted = resident::Entity::find()
+            .filter(resident::Column::Id.is_in(some.iter().copied()))
+            .all(tx)
+            .await?;
+        people::standing::set(tx, now, &lifted, Part::Confined, None).await?;
+    }
+    Ok(())
 }

@@ -157,7 +157,7 @@ fn question_form(page: &Page, id: FormId, form: &Form) -> Fields {
 pub async fn show(State(app): State<App>, actor: Actor, page: Page, Path(id): Path<FormId>) -> Answer {
     let row = forms::newest(app.store.write(), id).await?;
     let form = forms::questions(&row)?;
-    let fields = actor.has(Role::STAFF).then(|| question_form(&page, id, &form));
+    let fields = forms::may_change(&actor, &row).then(|| question_form(&page, id, &form));
     Ok(preview(page, &row, &form, fields)?)
 }
 

@@ -429,6 +429,13 @@ async fn work_goes_on_holding_and_another_is_told_who_holds() {
         assert_eq!(two.records(&[second]).await, accepted(1));
         world.house.field.settled().await;
         assert_eq!(coverage(&world, round).await.finals, 2);
+        // A claim that ran out is still on the phone of who had it, until somebody else takes the piece.
+        world.clock.set(minute(open::HOLD_MINUTES * 3));
+        let sheet = one
+            .get(&format!("/api/rounds/pieces/{}", piece.as_str().unwrap()))
+            .await;
+        assert_eq!(sheet.status, StatusCode::OK, "{}", sheet.text());
+        world.clock.set(minute(110));
         // Whoever works holds on: the claim runs from the last outcome.
         world.clock.set(minute(open::HOLD_MINUTES + 30));
         assert_eq!(
@@ -865,6 +872,15 @@ async fn a_form_is_taken_in_asked_and_answered() {
         let answer = staff.form(&format!("{path}/questions"), &wrong).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(answer.text().contains("选哪个"), "what was typed is kept");
+        let other = world
+            .client(
+                "另一位",
+                &[world.at(Role::CommunityWorker, &world.here, None)],
+                None,
+            )
+            .await;
+        let refused = other.form(&format!("{path}/questions/away/remove"), &[]).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "somebody else's form");
         assert_eq!(
             staff
                 .form(&format!("{path}/questions/away/remove"), &[])
