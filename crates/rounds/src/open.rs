@@ -13,8 +13,8 @@ use kit::{
 };
 use places::{PlaceKind, place, tree};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult,
-    QueryFilter, QuerySelect, Statement, Value, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
+    FromQueryResult, QueryFilter, QuerySelect, Statement, Value, sea_query::OnConflict,
 };
 use shell::App;
 use store::bulk::{Insert, Type};
@@ -82,7 +82,7 @@ pub async fn open(app: &App, actor: &Actor, wish: &Wish) -> Result<round::Model>
     if wish.deadline > now + FAR {
         return Err(invalid("deadline", "round-far"));
     }
-    let tx = app.store.begin().await?;
+    let tx = snapshot(app).await?;
     let place = tree::find(&tx, &actor.scope(Role::STAFF), wish.place).await?;
     let finals: Vec<&str> = if wish.finals.is_empty() {
         wish.kind
@@ -137,6 +137,17 @@ pub async fn open(app: &App, actor: &Actor, wish: &Wish) -> Result<round::Model>
     audit::note(&tx, actor, now, entry).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+/// A transaction whose every statement sees the same households: whoever is entered meanwhile is taken in afterwards, and the
+/// numbers of pieces are those of their targets. SQLite has one writer anyway.
+async fn snapshot(app: &App) -> Result<DatabaseTransaction> {
+    let tx = app.store.begin().await?;
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            .await?;
+    }
+    Ok(tx)
 }
 
 /// Opens a round for exactly these targets of another, such as the members of a positive tube, within the transaction of
@@ -242,7 +253,7 @@ pub async fn repeat(app: &App) -> Result<usize> {
         .collect();
     let mut opened = 0;
     for before in due {
-        let tx = app.store.begin().await?;
+        let tx = snapshot(app).await?;
         let id = RoundId::fresh(now);
         // In step with the first, however late the server was: a round that nobody saw is left out.
         let step = before.repeat_hours * HOUR;
@@ -406,26 +417,34 @@ async fn take_in(
     .all(tx)
     .await?;
     pieces(tx, round, &counted, now).await?;
-    let picked = match round.reach {
-        Reach::Households => {
-            "h.community_id, $4, h.id, q.id, h.id, CASE WHEN p.kind = 'unit' THEN p.name ELSE '' END, h.floor, h.label, ''"
-        }
-        Reach::Residents => {
-            "h.community_id, $4, r.id, q.id, h.id, CASE WHEN p.kind = 'unit' THEN p.name ELSE '' END, h.floor, h.label, r.name"
-        }
-        Reach::Units => "p.community_id, $4, p.id, q.id, NULL, p.name, 0, p.name, ''",
+    // The piece is looked up for each row by its unique index: as a join, SQLite would go through all households of a
+    // community for each of its pieces.
+    let of_piece = |community: &str| {
+        format!(
+            "(SELECT q.id FROM round_pieces q WHERE q.community_id = {community} AND q.round_id = $4 \
+             AND q.place_id = {})",
+            source.piece
+        )
     };
-    let community = if round.reach == Reach::Units {
-        "p.community_id"
-    } else {
-        "h.community_id"
+    let unit = "CASE WHEN p.kind = 'unit' THEN p.name ELSE '' END";
+    let picked = match round.reach {
+        Reach::Households => format!(
+            "h.community_id, $4, h.id, {}, h.id, {unit}, h.floor, h.label, ''",
+            of_piece("h.community_id")
+        ),
+        Reach::Residents => format!(
+            "h.community_id, $4, r.id, {}, h.id, {unit}, h.floor, h.label, r.name",
+            of_piece("h.community_id")
+        ),
+        Reach::Units => format!(
+            "p.community_id, $4, p.id, {}, NULL, p.name, 0, p.name, ''",
+            of_piece("p.community_id")
+        ),
     };
     let text = format!(
         "INSERT INTO round_targets (community_id, round_id, id, piece_id, household_id, unit, floor, label, name, added_at) \
-         SELECT {picked}, $5 FROM {from} JOIN round_pieces q ON q.round_id = $4 AND q.community_id = {community} \
-         AND q.place_id = {piece} WHERE {condition} ON CONFLICT DO NOTHING",
-        from = source.from,
-        piece = source.piece
+         SELECT {picked}, $5 FROM {from} WHERE {condition} ON CONFLICT DO NOTHING",
+        from = source.from
     );
     let [from, to, since] = range;
     let values = [from, to, since, round.id.0.into(), now.millis().into()];
