@@ -122,7 +122,6 @@ async fn rounds_and_pieces(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col("community_id")
             .col("round_id")
             .col("place_id")
-            .unique()
             .to_owned(),
     )
     .await

@@ -422,7 +422,7 @@ async fn take_in(
     let of_piece = |community: &str| {
         format!(
             "(SELECT q.id FROM round_pieces q WHERE q.community_id = {community} AND q.round_id = $4 \
-             AND q.place_id = {})",
+             AND q.place_id = {} ORDER BY q.id LIMIT 1)",
             source.piece
         )
     };
@@ -518,17 +518,27 @@ const PIECES: Insert = Insert {
         ("effort", Type::Int),
         ("targets", Type::Int),
     ],
-    suffix: "ON CONFLICT DO NOTHING",
+    suffix: "",
 };
 
-/// Makes the pieces: a building each, or whatever households without a building lie in.
+/// Makes the pieces that are not there yet: a building each, or whatever households without a building lie in.
 async fn pieces(
     tx: &DatabaseTransaction,
     round: &round::Model,
     counted: &[Counted],
     now: Timestamp,
 ) -> Result<()> {
-    for some in counted.chunks(STEP) {
+    let known: HashSet<PlaceId> = piece::Entity::find()
+        .select_only()
+        .column(piece::Column::PlaceId)
+        .filter(piece::Column::RoundId.eq(round.id))
+        .into_tuple::<PlaceId>()
+        .all(tx)
+        .await?
+        .into_iter()
+        .collect();
+    let fresh: Vec<&Counted> = counted.iter().filter(|row| !known.contains(&row.place)).collect();
+    for some in fresh.chunks(STEP) {
         let targets: HashMap<PlaceId, i64> = some.iter().map(|row| (row.place, row.n)).collect();
         let places = place::Entity::find()
             .filter(place::Column::Id.is_in(targets.keys().copied()))

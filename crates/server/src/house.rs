@@ -161,7 +161,7 @@ pub const PATH_USERS: &[PathUser] = &[
     PathUser {
         table: "round_pieces",
         path: "place_path",
-        id: "",
+        id: "place_id",
     },
     PathUser {
         table: "samples",
