@@ -3,6 +3,8 @@
 use kit::{Result, Timestamp, id::PlaceId};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 
+use shell::App;
+
 use crate::{Actor, model::audit};
 
 /// What is to be noted.
@@ -14,6 +16,19 @@ pub struct Entry<'a> {
     pub subject: &'a str,
     /// The community it concerns, if one.
     pub community: Option<PlaceId>,
+}
+
+/// Notes that a list was taken away as a file: a transaction of its own.
+pub async fn exported(app: &App, actor: &Actor, action: &'static str) -> Result<()> {
+    let tx = app.store.begin().await?;
+    let entry = Entry {
+        action,
+        subject: "",
+        community: None,
+    };
+    note(&tx, actor, app.now(), entry).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Notes what the actor does, with `db` the transaction in which it is done.

@@ -33,15 +33,6 @@ impl MigrationTrait for First {
     }
 }
 
-/// A text that is compared byte by byte on both engines: its beginning is a range of an index.
-fn word(m: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
-    let mut column = ColumnDef::new(name);
-    column
-        .custom(store::path_type(m.get_database_backend()))
-        .not_null();
-    column
-}
-
 async fn rules_and_passes(m: &SchemaManager<'_>) -> Result<(), DbErr> {
     m.create_table(
         Table::create()
@@ -49,7 +40,7 @@ async fn rules_and_passes(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col(uuid("id").primary_key())
             .col(uuid("community_id"))
             .col(uuid("place_id"))
-            .col(word(m, "place_path"))
+            .col(store::migrate::word(m, "place_path"))
             .col(text("order_no"))
             .col(big_integer("from_at"))
             .col(big_integer_null("until_at"))
@@ -77,13 +68,13 @@ async fn rules_and_passes(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col(uuid("community_id"))
             .col(uuid("id"))
             .col(text("kind"))
-            .col(word(m, "number"))
+            .col(store::migrate::word(m, "number"))
             .col(uuid_null("resident_id"))
             .col(uuid_null("household_id"))
-            .col(word(m, "name"))
-            .col(word(m, "pinyin"))
-            .col(word(m, "initials"))
-            .col(word(m, "plate"))
+            .col(store::migrate::word(m, "name"))
+            .col(store::migrate::word(m, "pinyin"))
+            .col(store::migrate::word(m, "initials"))
+            .col(store::migrate::word(m, "plate"))
             .col(binary_null("phone_sealed"))
             .col(text("purpose"))
             .col(big_integer("from_at"))
@@ -131,12 +122,12 @@ async fn passages(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col(uuid_null("pass_id"))
             .col(uuid_null("visit_id"))
             .col(boolean("outsider"))
-            .col(word(m, "name"))
+            .col(store::migrate::word(m, "name"))
             .col(binary_null("phone_sealed"))
             .col(binary_null("phone_index"))
             .col(text("visiting"))
             .col(text("origin"))
-            .col(word(m, "plate"))
+            .col(store::migrate::word(m, "plate"))
             .col(big_integer("companions"))
             .col(big_integer_null("temperature"))
             .col(boolean("hot"))

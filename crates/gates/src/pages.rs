@@ -10,11 +10,8 @@ pub mod passes;
 pub mod returnees;
 pub mod rules;
 
-use kit::{Day, Result};
-use shell::{
-    App, ListQuery, Page,
-    list::{Column, Filter},
-};
+use kit::Day;
+use shell::{ListQuery, Page, list::Filter};
 
 /// Days offered as a filter.
 const DAYS: usize = 14;
@@ -44,19 +41,6 @@ pub fn reason(page: &Page, code: &str) -> String {
     }
 }
 
-/// Notes an export in the audit trail.
-pub async fn exported(app: &App, actor: &accounts::Actor, action: &'static str) -> Result<()> {
-    let tx = app.store.begin().await?;
-    let entry = accounts::audit::Entry {
-        action,
-        subject: "",
-        community: None,
-    };
-    accounts::audit::note(&tx, actor, app.now(), entry).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
 /// The last days as choices of a filter, today first.
 pub fn days(page: &Page) -> Vec<(String, String)> {
     let today = page.now.day();
@@ -67,16 +51,6 @@ pub fn days(page: &Page) -> Vec<(String, String)> {
         days.push((day.to_string(), day.to_string()));
     }
     days
-}
-
-/// Columns of a list: what each is sorted by (empty for none), and its words.
-pub fn columns(page: &Page, keys: &[(&'static str, &str)]) -> Vec<Column> {
-    keys.iter()
-        .map(|(sort, key)| Column {
-            sort,
-            label: page.t(key),
-        })
-        .collect()
 }
 
 /// A filter that shows only when a link asked for it, with the one choice that was asked for.

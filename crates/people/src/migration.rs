@@ -21,10 +21,10 @@ impl MigrationTrait for First {
                 .table("orgs")
                 .col(uuid("id").primary_key())
                 .col(uuid_null("parent_id"))
-                .col(word(m, "name").unique_key())
-                .col(word(m, "path").unique_key())
-                .col(word(m, "pinyin"))
-                .col(word(m, "initials"))
+                .col(store::migrate::word(m, "name").unique_key())
+                .col(store::migrate::word(m, "path").unique_key())
+                .col(store::migrate::word(m, "pinyin"))
+                .col(store::migrate::word(m, "initials"))
                 .col(text("contact"))
                 .col(binary_null("phone_sealed"))
                 .col(big_integer("created_at"))
@@ -36,9 +36,9 @@ impl MigrationTrait for First {
                 .table("helpers")
                 .col(uuid("id").primary_key())
                 .col(uuid_null("org_id"))
-                .col(word(m, "name"))
-                .col(word(m, "pinyin"))
-                .col(word(m, "initials"))
+                .col(store::migrate::word(m, "name"))
+                .col(store::migrate::word(m, "pinyin"))
+                .col(store::migrate::word(m, "initials"))
                 .col(binary_null("phone_sealed"))
                 .col(binary_null("phone_index"))
                 .col(binary_null("identity_sealed"))
@@ -60,8 +60,8 @@ impl MigrationTrait for First {
                 .col(uuid("community_id"))
                 .col(uuid("id"))
                 .col(uuid("place_id"))
-                .col(word(m, "place_path"))
-                .col(word(m, "label"))
+                .col(store::migrate::word(m, "place_path"))
+                .col(store::migrate::word(m, "label"))
                 .col(big_integer("floor"))
                 .col(boolean("cannot_shop"))
                 .col(text("needs"))
@@ -76,9 +76,9 @@ impl MigrationTrait for First {
                 .col(uuid("community_id"))
                 .col(uuid("id"))
                 .col(uuid("household_id"))
-                .col(word(m, "name"))
-                .col(word(m, "pinyin"))
-                .col(word(m, "initials"))
+                .col(store::migrate::word(m, "name"))
+                .col(store::migrate::word(m, "pinyin"))
+                .col(store::migrate::word(m, "initials"))
                 .col(binary_null("phone_sealed"))
                 .col(binary_null("phone_index"))
                 .col(binary_null("identity_sealed"))
@@ -102,15 +102,6 @@ impl MigrationTrait for First {
         }
         Ok(())
     }
-}
-
-/// A text that is searched by its beginning: compared byte by byte on both engines, so that a beginning
-/// is a range of the index whatever the database's locale.
-fn word(m: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
-    ColumnDef::new(name)
-        .custom(store::path_type(m.get_database_backend()))
-        .not_null()
-        .to_owned()
 }
 
 /// Lists are sorted by pinyin (the order in which Chinese names are looked up) and searched by name,

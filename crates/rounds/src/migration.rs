@@ -31,15 +31,6 @@ impl MigrationTrait for First {
     }
 }
 
-/// A text that is compared byte by byte on both engines: its beginning is a range of an index.
-fn word(m: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
-    let mut column = ColumnDef::new(name);
-    column
-        .custom(store::path_type(m.get_database_backend()))
-        .not_null();
-    column
-}
-
 async fn rounds_and_pieces(m: &SchemaManager<'_>) -> Result<(), DbErr> {
     m.create_table(
         Table::create()
@@ -47,7 +38,7 @@ async fn rounds_and_pieces(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col(uuid("id").primary_key())
             .col(uuid("community_id"))
             .col(uuid("place_id"))
-            .col(word(m, "place_path"))
+            .col(store::migrate::word(m, "place_path"))
             .col(text("name"))
             .col(text("kind"))
             .col(text("reach"))
@@ -89,9 +80,9 @@ async fn rounds_and_pieces(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col(uuid("id"))
             .col(uuid("round_id"))
             .col(uuid("place_id"))
-            .col(word(m, "place_path"))
+            .col(store::migrate::word(m, "place_path"))
             .col(text("name"))
-            .col(word(m, "sort_key"))
+            .col(store::migrate::word(m, "sort_key"))
             .col(big_integer("floors"))
             .col(boolean("lift"))
             .col(big_integer("effort").default(0))
@@ -138,7 +129,7 @@ async fn targets_and_outcomes(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col(uuid_null("household_id"))
             .col(text("unit"))
             .col(big_integer("floor"))
-            .col(word(m, "label"))
+            .col(store::migrate::word(m, "label"))
             .col(text("name"))
             .col(big_integer("added_at"))
             .col(text("outcome").default(""))

@@ -9,20 +9,10 @@ pub mod overview;
 pub mod show;
 pub mod target;
 
-use kit::{Result, Timestamp};
-use shell::{App, Cell, Page, list::Column};
+use kit::Timestamp;
+use shell::{Cell, Page};
 
 use crate::model::round;
-
-/// Columns of a list: what each is sorted by (empty for none), and its words.
-pub fn columns(page: &Page, keys: &[(&'static str, &str)]) -> Vec<Column> {
-    keys.iter()
-        .map(|(sort, key)| Column {
-            sort,
-            label: page.t(key),
-        })
-        .collect()
-}
 
 /// Where a round stands, in words and colour.
 pub fn state(page: &Page, round: &round::Model, missing: i64, now: Timestamp) -> Cell {
@@ -56,17 +46,4 @@ pub fn colour(outcome: &str, last: bool, contradicts: bool) -> &'static str {
         ("", false) => "white",
         _ => "yellow",
     }
-}
-
-/// Notes an export in the audit trail.
-pub async fn exported(app: &App, actor: &accounts::Actor, action: &'static str) -> Result<()> {
-    let tx = app.store.begin().await?;
-    let entry = accounts::audit::Entry {
-        action,
-        subject: "",
-        community: None,
-    };
-    accounts::audit::note(&tx, actor, app.now(), entry).await?;
-    tx.commit().await?;
-    Ok(())
 }

@@ -22,15 +22,6 @@ impl MigrationTrait for First {
     }
 }
 
-/// A text that is compared byte by byte on both engines.
-fn word(m: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
-    let mut column = ColumnDef::new(name);
-    column
-        .custom(store::path_type(m.get_database_backend()))
-        .not_null();
-    column
-}
-
 async fn samples(m: &SchemaManager<'_>) -> Result<(), DbErr> {
     m.create_table(
         Table::create()
@@ -40,7 +31,7 @@ async fn samples(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col(uuid("round_id"))
             .col(uuid("site_id"))
             .col(text("lane"))
-            .col(word(m, "tube"))
+            .col(store::migrate::word(m, "tube"))
             .col(big_integer("capacity"))
             .col(uuid_null("target_id"))
             .col(text("name"))
@@ -60,7 +51,7 @@ async fn samples(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col(uuid("id"))
             .col(uuid("round_id"))
             .col(uuid("site_id"))
-            .col(word(m, "tube"))
+            .col(store::migrate::word(m, "tube"))
             .col(text("crate_code"))
             .col(big_integer("at"))
             .primary_key(Index::create().col("community_id").col("id"))
@@ -89,7 +80,7 @@ async fn tubes(m: &SchemaManager<'_>) -> Result<(), DbErr> {
         Table::create()
             .table("tubes")
             .col(uuid("community_id"))
-            .col(word(m, "code"))
+            .col(store::migrate::word(m, "code"))
             .col(uuid("round_id"))
             .col(uuid("site_id"))
             .col(text("lane"))
@@ -106,7 +97,7 @@ async fn tubes(m: &SchemaManager<'_>) -> Result<(), DbErr> {
         Table::create()
             .table("tube_results")
             .col(uuid("community_id"))
-            .col(word(m, "code"))
+            .col(store::migrate::word(m, "code"))
             .col(text("verdict"))
             .col(big_integer("at"))
             .col(uuid_null("by"))

@@ -64,6 +64,16 @@ pub struct Column {
     pub label: String,
 }
 
+/// Columns of a list: what each is sorted by (empty for none), and the key of its words.
+pub fn columns(page: &Page, keys: &[(&'static str, &str)]) -> Vec<Column> {
+    keys.iter()
+        .map(|(sort, key)| Column {
+            sort,
+            label: page.t(key),
+        })
+        .collect()
+}
+
 /// A filter with its choices (value, words).
 #[derive(Debug, Clone)]
 pub struct Filter {

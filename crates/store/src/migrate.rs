@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, DynIden, Statement, TransactionTrait,
-    sea_query::{Alias, Index, IntoIden},
+    sea_query::{Alias, ColumnDef, Index, IntoIden},
 };
 use sea_orm_migration::{MigrationTrait, MigratorTraitSelf, SchemaManager};
 
@@ -67,6 +67,15 @@ impl Migrations {
         };
         Ok(self.get_pending_migrations(connection).await?.len())
     }
+}
+
+/// A text that is compared byte by byte on both engines: its beginning is a range of an index. Not null.
+pub fn word(m: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    column
+        .custom(crate::path_type(m.get_database_backend()))
+        .not_null();
+    column
 }
 
 /// Creates plain indexes: name, table, columns.

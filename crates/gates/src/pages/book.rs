@@ -26,7 +26,7 @@ use shell::{
 };
 use store::Scope;
 
-use super::{asked_only, columns, days, degrees, exported, reason, short};
+use super::{asked_only, days, degrees, reason, short};
 use crate::{
     gate, inside,
     model::{alarm_note, passage},
@@ -49,7 +49,7 @@ fn definition(page: &Page, gates: Vec<(String, String)>) -> Definition {
     };
     Definition {
         path: "/passages".into(),
-        columns: columns(
+        columns: list::columns(
             page,
             &[
                 ("at", "gate-time"),
@@ -116,7 +116,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
     })
     .await?;
     if export {
-        exported(&app, &actor, "gate.export").await?;
+        accounts::audit::exported(&app, &actor, "gate.export").await?;
     }
     Ok(listed.page(page.clone(), page.t("gate-book"), vec![])?)
 }

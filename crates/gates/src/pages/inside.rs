@@ -11,7 +11,6 @@ use shell::{
 };
 use store::Scope;
 
-use super::{columns, exported};
 use crate::{inside, model::passage};
 
 /// Whoever is inside longer is marked.
@@ -21,7 +20,7 @@ const LONG: i64 = 12 * 3_600_000;
 pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
     let definition = Definition {
         path: "/inside".into(),
-        columns: columns(
+        columns: list::columns(
             &page,
             &[
                 ("at", "gate-since"),
@@ -46,7 +45,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
     })
     .await?;
     if export {
-        exported(&app, &actor, "gate.export").await?;
+        accounts::audit::exported(&app, &actor, "gate.export").await?;
     }
     Ok(listed.page(page.clone(), page.t("gate-inside"), vec![])?)
 }

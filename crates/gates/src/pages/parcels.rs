@@ -19,7 +19,7 @@ use shell::{
 };
 use store::Scope;
 
-use super::{asked_only, columns};
+use super::asked_only;
 use crate::{
     body::{PARCEL_OUT, ParcelOut},
     model::{parcel, parcel_out},
@@ -30,7 +30,7 @@ use crate::{
 pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
     let definition = Definition {
         path: "/parcels".into(),
-        columns: columns(
+        columns: list::columns(
             &page,
             &[
                 ("at", "gate-since"),

@@ -14,10 +14,7 @@ use shell::{
     problem::Answer,
 };
 
-use super::{
-    exported,
-    passes::{file, kind, state},
-};
+use super::passes::{file, kind, state};
 use crate::{
     model::{PassState, pass, passage},
     pass::{change, issue, print},
@@ -132,7 +129,7 @@ pub async fn card(State(app): State<App>, actor: Actor, page: Page, Path(id): Pa
     if row.state != PassState::Active {
         return Err(Problem::new(change::PASS_ENDED).into());
     }
-    exported(&app, &actor, "pass.print").await?;
+    accounts::audit::exported(&app, &actor, "pass.print").await?;
     Ok(file(&page, print::cards(&app, &page, &[row]).await?))
 }
 

@@ -25,7 +25,7 @@ use shell::{
 };
 use store::Scope;
 
-use super::{asked_only, columns, exported};
+use super::asked_only;
 use crate::{
     model::{PassKind, PassState, pass},
     pass::{
@@ -62,7 +62,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
     };
     let mut definition = Definition {
         path: "/passes".into(),
-        columns: columns(
+        columns: list::columns(
             &page,
             &[
                 ("name", "pass-holder"),
@@ -101,7 +101,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
     })
     .await?;
     if export {
-        exported(&app, &actor, "pass.export").await?;
+        accounts::audit::exported(&app, &actor, "pass.export").await?;
     }
     let actions = if actor.has(Role::STAFF) {
         vec![
@@ -368,7 +368,7 @@ pub async fn print(State(app): State<App>, actor: Actor, page: Page, typed: Type
             .errors(&page, &errors)
             .answer(page, title)?);
     }
-    exported(&app, &actor, "pass.print").await?;
+    accounts::audit::exported(&app, &actor, "pass.print").await?;
     Ok(file(&page, print::cards(&app, &page, &passes).await?))
 }
 

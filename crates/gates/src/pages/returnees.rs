@@ -19,7 +19,7 @@ use shell::{
 };
 use store::Scope;
 
-use super::{columns, days, degrees, exported};
+use super::{days, degrees};
 use crate::{
     body::{RETURNEE, Returnee},
     model::returnee,
@@ -29,7 +29,7 @@ use crate::{
 pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
     let definition = Definition {
         path: "/returnees".into(),
-        columns: columns(
+        columns: list::columns(
             &page,
             &[
                 ("at", "gate-time"),
@@ -62,7 +62,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
     })
     .await?;
     if export {
-        exported(&app, &actor, "gate.returnees-export").await?;
+        accounts::audit::exported(&app, &actor, "gate.returnees-export").await?;
     }
     let actions = if actor.has(Role::STAFF) {
         vec![("/returnees/new".to_owned(), page.t("gate-returnee-new"))]

@@ -16,7 +16,7 @@ use shell::{
 };
 use store::Scope;
 
-use super::{columns, degrees};
+use super::degrees;
 use crate::{
     model::gate_rule,
     rule::{self, EXITS, Exits, Order, Rule, TEMPERATURES},
@@ -26,7 +26,7 @@ use crate::{
 pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
     let definition = Definition {
         path: "/gates/rules".into(),
-        columns: columns(
+        columns: list::columns(
             &page,
             &[
                 ("from", "gate-rule-from"),

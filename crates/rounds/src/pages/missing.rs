@@ -16,7 +16,7 @@ use shell::{
 };
 use store::Scope;
 
-use super::{columns, exported, outcome, show};
+use super::{outcome, show};
 use crate::{
     model::{piece, round, target},
     queries,
@@ -50,7 +50,7 @@ pub async fn list(
     }
     let definition = Definition {
         path: format!("/rounds/{id}/missing"),
-        columns: columns(
+        columns: list::columns(
             &page,
             &[
                 ("", "round-building"),
@@ -76,7 +76,7 @@ pub async fn list(
     })
     .await?;
     if export {
-        exported(&app, &actor, "round.missing-export").await?;
+        accounts::audit::exported(&app, &actor, "round.missing-export").await?;
     }
     let actions = vec![
         (format!("/rounds/{id}?place={}", at.id), round.name.clone()),

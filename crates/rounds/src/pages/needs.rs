@@ -13,7 +13,6 @@ use shell::{
 };
 use store::Scope;
 
-use super::{columns, exported};
 use crate::{
     kind::Need,
     model::{outcome, target},
@@ -23,7 +22,7 @@ use crate::{
 pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
     let definition = Definition {
         path: "/needs".into(),
-        columns: columns(
+        columns: list::columns(
             &page,
             &[
                 ("at", "round-last-at"),
@@ -55,7 +54,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
     })
     .await?;
     if export {
-        exported(&app, &actor, "round.needs-export").await?;
+        accounts::audit::exported(&app, &actor, "round.needs-export").await?;
     }
     Ok(listed.page(page.clone(), page.t("round-needs"), vec![])?)
 }

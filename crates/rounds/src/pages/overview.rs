@@ -11,14 +11,14 @@ use shell::{
 };
 use store::Scope;
 
-use super::{columns, state};
+use super::state;
 use crate::{model::round, queries};
 
 /// `GET /rounds`
 pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
     let definition = Definition {
         path: "/rounds".into(),
-        columns: columns(
+        columns: list::columns(
             &page,
             &[
                 ("opened", "round-opened"),

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use accounts::Actor;
 use axum::extract::State;
 use kit::{Result, Role};
-use rounds::pages::columns;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use shell::{
     App, Cell, ListQuery, Page, Row,
@@ -20,7 +19,7 @@ use crate::model::{hand_over, tube};
 pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
     let definition = Definition {
         path: "/tubes/boxes".into(),
-        columns: columns(
+        columns: list::columns(
             &page,
             &[
                 ("at", "sampling-at"),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use accounts::Actor;
 use axum::extract::State;
 use kit::{Result, Role};
-use rounds::{model::round, pages::columns};
+use rounds::model::round;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Query};
 use shell::{
     App, Cell, ListQuery, Page, Row,
@@ -14,7 +14,6 @@ use shell::{
 };
 use store::Scope;
 
-use super::exported;
 use crate::{
     body,
     model::{Verdict, result, tube},
@@ -34,7 +33,7 @@ pub fn verdict(page: &Page, verdict: Option<Verdict>) -> Cell {
 pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
     let definition = Definition {
         path: "/tubes".into(),
-        columns: columns(
+        columns: list::columns(
             &page,
             &[
                 ("code", "sampling-tube"),
@@ -73,7 +72,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
     })
     .await?;
     if export {
-        exported(&app, &actor, "sampling.export").await?;
+        accounts::audit::exported(&app, &actor, "sampling.export").await?;
     }
     let mut actions = vec![
         ("/sampling/plan".to_owned(), page.t("sampling-plan")),

@@ -69,6 +69,7 @@ export function formPanel(questions: Question[], lang: string, t: RoundTexts, do
   const set = (question: Question, answer: Answers[string] | undefined): void => {
     if (answer === undefined) delete answers[question.name];
     else answers[question.name] = answer;
+    rows.get(question.name)!.error.textContent = "";
     refresh();
   };
   const refresh = (): void => {
