@@ -39,7 +39,7 @@ const sheet = (doors: Door[]): Held<Sheet> => ({
       targets: doors.length,
       finals: 0,
     },
-    piece: { id: "p", name: "1号楼", floors: 3, lift: false, effort: 20, team: 0, targets: doors.length, finals: 0, mine: true, held: false },
+    piece: { id: "p", place: "b", name: "1号楼", floors: 3, lift: false, effort: 20, team: 0, targets: doors.length, finals: 0, mine: true, held: false },
     doors,
     shift: "s",
     now: new Date().toISOString(),

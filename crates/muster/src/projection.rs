@@ -47,7 +47,7 @@ impl Projection for Muster {
 
     async fn admit(&self, app: &App, actor: &Actor, envelopes: &[&Envelope]) -> Result<Vec<Admission>> {
         let shifts: HashSet<ShiftId> = envelopes.iter().filter_map(|envelope| envelope.shift).collect();
-        let rosters = self.rosters.of(app, &shifts, false).await?;
+        let mut rosters = self.rosters.of(app, &shifts, false).await?;
         let activities = self.activities.codes(app).await?;
         let judge = |rosters: &HashMap<ShiftId, std::sync::Arc<Roster>>| -> Vec<Admission> {
             envelopes
@@ -58,7 +58,7 @@ impl Projection for Muster {
         let mut admissions = judge(&rosters);
         // A name may have been put on the shift a moment ago: before anybody is refused, ask the database.
         if admissions.iter().any(Result::is_err) {
-            let rosters = self.rosters.of(app, &shifts, true).await?;
+            rosters = self.rosters.of(app, &shifts, true).await?;
             admissions = judge(&rosters);
             for (envelope, admission) in envelopes.iter().zip(&mut admissions) {
                 if envelope.kind != VOID {
@@ -69,6 +69,11 @@ impl Projection for Muster {
                 } else if *admission == Err(refusal::NO_RIGHT) {
                     *admission = admit::own_void(app, actor, envelope, &rosters).await?;
                 }
+            }
+        }
+        for (envelope, admission) in envelopes.iter().zip(&mut admissions) {
+            if envelope.kind == VOID && envelope.shift.is_some() {
+                *admission = admit::void_at(app, actor, envelope, &rosters, *admission).await?;
             }
         }
         Ok(admissions)

@@ -89,6 +89,8 @@ impl Work {
 pub struct Piece {
     /// Id.
     pub id: uuid::Uuid,
+    /// Its place.
+    pub place: uuid::Uuid,
     /// Compound and building.
     pub name: String,
     /// Floors; 0 when not known.
@@ -115,6 +117,7 @@ impl Piece {
         let holder = crate::claim::holder(row, now);
         Self {
             id: row.id.0,
+            place: row.place_id.0,
             name: row.name.clone(),
             floors: row.floors,
             lift: row.lift,

@@ -66,6 +66,44 @@ pub(super) fn admit(
     }
 }
 
+/// Voids a record of a shift that lies elsewhere than the shift's own place: at a building of a round, say, of a team posted
+/// for the whole sub-district. The place must lie where the shift is.
+pub(super) async fn void_at(
+    app: &App,
+    actor: &Actor,
+    envelope: &Envelope,
+    rosters: &HashMap<ShiftId, std::sync::Arc<Roster>>,
+    admission: Admission,
+) -> Result<Admission> {
+    let Ok(Void {
+        record,
+        place: Some(place),
+        ..
+    }) = parse(&envelope.body)
+    else {
+        return Ok(admission);
+    };
+    let Some(roster) = envelope.shift.and_then(|shift| rosters.get(&shift)) else {
+        return Ok(admission);
+    };
+    let Ok(place) = places::tree::load(app.store.read(), place).await else {
+        return Ok(Err(refusal::NO_RIGHT));
+    };
+    if !place.path.starts_with(roster.path.as_str()) {
+        return Ok(Err(refusal::NO_RIGHT));
+    }
+    let own = match field::journal::find(app, place.community_id, record).await? {
+        Some(target) => target.sender.is_some() && target.sender == actor.user_id,
+        // It has overtaken the record it voids.
+        None => roster.lists(actor),
+    };
+    Ok(match admission {
+        Ok(_) => Ok(place.community_id),
+        Err(refusal::NO_RIGHT) if own => Ok(place.community_id),
+        refused => refused,
+    })
+}
+
 /// Voids a record that belongs to no shift: staff of the place may, and whoever recorded it.
 pub(super) async fn placed_void(app: &App, actor: &Actor, envelope: &Envelope) -> Result<Admission> {
     let Ok(Void {
@@ -102,6 +140,10 @@ pub(super) async fn own_void(
     let Ok(body) = parse::<Void>(&envelope.body) else {
         return Ok(Err(refusal::MALFORMED));
     };
+    if body.place.is_some() {
+        // It lies there: [`void_at`] looks.
+        return Ok(Err(refusal::NO_RIGHT));
+    }
     let own = match field::journal::find(app, roster.community, body.record).await? {
         Some(target) => target.sender.is_some() && target.sender == actor.user_id,
         // It has overtaken the record it voids.

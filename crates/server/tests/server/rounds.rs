@@ -459,6 +459,46 @@ async fn work_goes_on_holding_and_another_is_told_who_holds() {
 }
 
 #[tokio::test]
+async fn what_was_noted_wrongly_is_taken_back_by_staff_and_by_a_team_of_the_whole_street() {
+    for world in worlds().await {
+        walk_up(&world, "1号楼").await;
+        let round = opened(&world).await;
+        let all = targets(&world, round).await;
+        let place = pieces(&world, round).await[0].place_id;
+        let post = muster::shift::create_post(
+            &world.house.app,
+            &Actor::command_line(),
+            world.street.id,
+            Duty::DoorToDoor,
+            "街道上门",
+        )
+        .await
+        .unwrap();
+        let shift = world.shift(post, 2).await;
+        world.put(&shift, world.helpers[0], false).await;
+        let (team, staff) = (helper(&world, 0).await, world.worker().await);
+        for (client, shift) in [(&team, Some(shift.id)), (&staff, None)] {
+            let wrong = visited(round, &all[0], minute(1), shift, &json!({"outcome": "letter"}));
+            assert_eq!(client.records(std::slice::from_ref(&wrong)).await, accepted(1));
+            world.house.field.settled().await;
+            assert_eq!(coverage(&world, round).await.finals, 1);
+            let body = json!({"record": wrong["id"], "reason": "点错了", "place": place});
+            let void = json!({"id": RecordId::fresh(minute(2)), "kind": "record.void", "at": minute(2), "shift": shift, "body": body});
+            assert_eq!(client.records(&[void]).await, accepted(1));
+            world.house.field.settled().await;
+            let now = coverage(&world, round).await;
+            assert_eq!((now.finals, now.tried), (0, 0));
+        }
+        // Not at a place elsewhere, and not another's.
+        let other = visited(round, &all[1], minute(3), None, &json!({"outcome": "letter"}));
+        assert_eq!(staff.records(std::slice::from_ref(&other)).await, accepted(1));
+        let body = json!({"record": other["id"], "reason": "不是我的", "place": place});
+        let void = json!({"id": RecordId::fresh(minute(4)), "kind": "record.void", "at": minute(4), "shift": shift.id, "body": body});
+        assert_eq!(team.records(&[void]).await[0].1.as_deref(), Some("no-right"));
+    }
+}
+
+#[tokio::test]
 async fn who_moves_in_later_is_a_target_and_what_happened_there_before_counts() {
     for world in worlds().await {
         walk_up(&world, "1号楼").await;

@@ -486,8 +486,10 @@ export class Rounds {
   }
 
   private async undo(held: Held<Sheet>, record: string): Promise<void> {
-    const { shift } = held.value;
-    const ids = await this.model.record([{ kind: "record.void", shift, body: { record, reason: this.t.undoReason } }]);
+    const { shift, piece } = held.value;
+    // A team of a whole sub-district works in its communities: the place says where the record lies.
+    const body = { record, reason: this.t.undoReason, place: piece.place };
+    const ids = await this.model.record([{ kind: "record.void", shift, body }]);
     if (ids) this.note = this.t.undone;
     this.draw();
   }

@@ -57,6 +57,7 @@ export interface Work {
 
 export interface Piece {
   id: string;
+  place: string;
   name: string;
   floors: number;
   lift: boolean;
