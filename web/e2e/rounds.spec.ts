@@ -66,7 +66,7 @@ test("twenty-four flats in offline mode, and the board at the desk", async ({ br
   await phone.context().setOffline(false);
   await expect(phone.locator(".queue")).toHaveAttribute("data-waiting", "0");
   // Nothing was refused, what was taken back included.
-  await expect(phone.locator(".notice.bad")).toHaveCount(0);
+  await expect(phone.locator(".card.refused")).toHaveCount(0);
   calm();
 
   await desk.goto(round);
