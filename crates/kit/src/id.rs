@@ -68,6 +68,7 @@ id!(/** A member of an organisation, or a resident, who does work. */ HelperId);
 id!(/** Somebody who signs in. */ UserId);
 id!(/** A household. */ HouseholdId);
 id!(/** A resident. */ ResidentId);
+id!(/** A business. */ BusinessId);
 id!(/** A call for people. */ CallId);
 id!(/** An organisation's answer to a call. */ PledgeId);
 id!(/** A duty at a place. */ PostId);
@@ -86,7 +87,7 @@ id!(/** An order that sets the rules of gates. */ GateRuleId);
 id!(/** A round: every target in an area is to be reached by a time. */ RoundId);
 id!(/** A piece of a round: usually a building. */ PieceId);
 id!(/** What is asked at the targets of a round. */ FormId);
-id!(/** What a round must reach: the id of a household, a resident or a building unit. */ TargetId);
+id!(/** What a round must reach: the id of a household, a resident, a building unit or a business. */ TargetId);
 
 #[cfg(test)]
 mod tests {

@@ -9,6 +9,7 @@ pub mod role;
 pub mod rules;
 pub mod text;
 pub mod time;
+mod words;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use problem::{Code, FieldError, Problem, Result};

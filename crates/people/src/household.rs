@@ -3,7 +3,7 @@
 use accounts::{Actor, audit};
 use kit::{
     FieldError, Problem, Result, Role, Timestamp,
-    id::{HouseholdId, PlaceId},
+    id::{HouseholdId, PlaceId, TargetId},
 };
 use places::{
     compounds::{self, Cache},
@@ -15,7 +15,13 @@ use sea_orm::{
 };
 use shell::{App, form::Typed};
 
-use crate::{home, model::household, queries, view::field};
+use crate::{
+    home,
+    known::{self, Whose},
+    model::household,
+    queries,
+    view::field,
+};
 
 /// Characters of the number of a flat at most.
 pub const LABEL: usize = 20;
@@ -122,6 +128,15 @@ pub async fn edit(app: &App, actor: &Actor, id: HouseholdId, input: &Input) -> R
     })
     .exec_without_returning(&tx)
     .await?;
+    let mut names = Vec::new();
+    if before.cannot_shop != input.cannot_shop {
+        names.push("cannot_shop");
+    }
+    if before.needs != input.needs {
+        names.push("needs");
+    }
+    let whom = (community, TargetId(id.0));
+    known::entered(&tx, &app.cipher, Whose::Household, whom, now, &names).await?;
     note(&tx, actor, now, "household.edit", &input.label, community).await?;
     tx.commit().await?;
     Ok(())

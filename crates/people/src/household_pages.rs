@@ -21,6 +21,7 @@ use store::Scope;
 use crate::{
     home,
     household::{self as households, Input},
+    known,
     model::household,
     numbers, queries, standing_pages,
     view::{Links, Thing, mend},
@@ -83,6 +84,7 @@ pub(crate) async fn show(
                 none: page.t("people-residents-none"),
             },
         )?;
+    thing = known::part(&app, &page, thing, it.community_id, kit::id::TargetId(id.0)).await?;
     if any {
         thing = thing.part(
             "people-standing",

@@ -11,6 +11,7 @@ use shell::{
 };
 
 pub use crate::{
+    import_businesses::businesses,
     import_helpers::{Options as HelperOptions, helpers},
     import_roster::{Options as RosterOptions, roster},
 };

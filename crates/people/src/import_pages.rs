@@ -21,7 +21,7 @@ use shell::{
 use crate::{
     home, household_pages,
     import::{self, HelperOptions, ImportReport, RosterOptions},
-    import_helpers_rows, import_roster_rows,
+    import_businesses, import_helpers_rows, import_roster_rows,
     view::{Thing, mend},
 };
 
@@ -39,16 +39,26 @@ struct Kind {
     title: &'static str,
     /// Address of the template.
     template: &'static str,
+    /// Locale key of the field for the file.
+    file: &'static str,
 }
 
 const HELPERS: Kind = Kind {
     title: "people-import-helpers",
     template: "/helpers/template.xlsx",
+    file: "people-file-helpers",
 };
 
 const ROSTER: Kind = Kind {
     title: "people-import-roster",
     template: "/residents/template.xlsx",
+    file: "people-file-roster",
+};
+
+const BUSINESSES: Kind = Kind {
+    title: "people-import-businesses",
+    template: "/businesses/template.xlsx",
+    file: "people-file-businesses",
 };
 
 impl Kind {
@@ -170,7 +180,7 @@ pub(crate) async fn roster_template(page: Page) -> Answer {
 
 fn helper_form(page: &Page, actor: &Actor) -> Form {
     let mut form = Form::new(page, "/helpers/import", "people-import")
-        .required(page, "file", "people-file-helpers", Control::File(TYPES))
+        .required(page, "file", HELPERS.file, Control::File(TYPES))
         .field(page, "dry_run", "people-dry-run", Control::Check);
     if actor.has(Role::STAFF) {
         form = form.field(page, "create_orgs", "people-create-orgs", Control::Check);
@@ -206,9 +216,16 @@ pub(crate) async fn import_helpers(
     }
 }
 
-async fn roster_form(app: &App, page: &Page, actor: &Actor) -> Result<Form> {
+/// `GET /businesses/template.xlsx`
+pub(crate) async fn business_template(page: Page) -> Answer {
+    Ok(template(&page, "businesses", import_businesses::COLUMNS)?)
+}
+
+/// The form of a file about one community, sent to `to`.
+async fn community_form(app: &App, page: &Page, actor: &Actor, to: &Kind) -> Result<Form> {
     let scope = actor.scope(Role::STAFF);
-    let mut form = Form::new(page, "/residents/import", "people-import").required(
+    let (back, _) = to.template.rsplit_once('/').unwrap_or_default();
+    let mut form = Form::new(page, format!("{back}/import"), "people-import").required(
         page,
         "community",
         "people-community",
@@ -218,18 +235,13 @@ async fn roster_form(app: &App, page: &Page, actor: &Actor) -> Result<Form> {
         community.suggest = household_pages::offers(app.store.read(), &scope).await?;
     }
     Ok(form
-        .required(page, "file", "people-file-roster", Control::File(TYPES))
+        .required(page, "file", to.file, Control::File(TYPES))
         .field(page, "dry_run", "people-dry-run", Control::Check)
-        .cancel(page, "/residents"))
+        .cancel(page, back))
 }
 
-/// `GET /residents/import`, with `?community=ID` already chosen.
-pub(crate) async fn roster_import(
-    State(app): State<App>,
-    actor: Actor,
-    page: Page,
-    query: ListQuery,
-) -> Answer {
+/// The empty form, with `?community=ID` already chosen.
+async fn ask(app: &App, actor: &Actor, page: &Page, query: &ListQuery, kind: &Kind) -> Result<Response> {
     let db = app.store.read();
     let scope = actor.scope(Role::STAFF);
     let mut typed = Typed::default().set("dry_run", "on");
@@ -243,8 +255,28 @@ pub(crate) async fn roster_import(
     if let Some(place) = chosen {
         typed = typed.set("community", places::tree::full_name(db, &place).await?);
     }
-    let form = roster_form(&app, &page, &actor).await?.fill(&typed);
-    Ok(ROSTER.ask(&page, &form)?)
+    let form = community_form(app, page, actor, kind).await?.fill(&typed);
+    kind.ask(page, &form)
+}
+
+/// `GET /residents/import`, with `?community=ID` already chosen.
+pub(crate) async fn roster_import(
+    State(app): State<App>,
+    actor: Actor,
+    page: Page,
+    query: ListQuery,
+) -> Answer {
+    Ok(ask(&app, &actor, &page, &query, &ROSTER).await?)
+}
+
+/// `GET /businesses/import`, with `?community=ID` already chosen.
+pub(crate) async fn business_import(
+    State(app): State<App>,
+    actor: Actor,
+    page: Page,
+    query: ListQuery,
+) -> Answer {
+    Ok(ask(&app, &actor, &page, &query, &BUSINESSES).await?)
 }
 
 /// `POST /residents/import`
@@ -254,14 +286,40 @@ pub(crate) async fn import_roster(
     page: Page,
     upload: Upload,
 ) -> Answer {
-    let form = roster_form(&app, &page, &actor).await?.fill(&upload.typed);
-    match take_roster(&app, &actor, upload).await {
+    let form = community_form(&app, &page, &actor, &ROSTER)
+        .await?
+        .fill(&upload.typed);
+    let done = match options(&app, &actor, &upload).await {
+        Ok(options) => import::roster(&app, &actor, upload.file, options).await,
+        Err(problem) => Err(problem),
+    };
+    match done {
         Ok(report) => Ok(result(&app, page, ROSTER.title, report, form)?),
         Err(problem) => Ok(ROSTER.again(&page, form, problem)?),
     }
 }
 
-async fn take_roster(app: &App, actor: &Actor, upload: Upload) -> Result<ImportReport> {
+/// `POST /businesses/import`
+pub(crate) async fn import_businesses(
+    State(app): State<App>,
+    actor: Actor,
+    page: Page,
+    upload: Upload,
+) -> Answer {
+    let form = community_form(&app, &page, &actor, &BUSINESSES)
+        .await?
+        .fill(&upload.typed);
+    let done = match options(&app, &actor, &upload).await {
+        Ok(options) => import::businesses(&app, &actor, upload.file, options).await,
+        Err(problem) => Err(problem),
+    };
+    match done {
+        Ok(report) => Ok(result(&app, page, BUSINESSES.title, report, form)?),
+        Err(problem) => Ok(BUSINESSES.again(&page, form, problem)?),
+    }
+}
+
+async fn options(app: &App, actor: &Actor, upload: &Upload) -> Result<RosterOptions> {
     let scope = actor.scope(Role::STAFF);
     let text = upload.typed.get("community");
     let community = match home::community(app.store.read(), &scope, &text).await? {
@@ -269,10 +327,9 @@ async fn take_roster(app: &App, actor: &Actor, upload: Upload) -> Result<ImportR
         Ok(None) => return Err(crate::view::field("community", "required")),
         Err(kind) => return Err(crate::view::field("community", kind)),
     };
-    need_file(&upload)?;
-    let options = RosterOptions {
+    need_file(upload)?;
+    Ok(RosterOptions {
         community,
         dry_run: upload.typed.ticked("dry_run"),
-    };
-    import::roster(app, actor, upload.file, options).await
+    })
 }

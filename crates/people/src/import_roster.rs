@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use accounts::{Actor, audit};
 use kit::{
     FieldError, Problem, Result, Role, Timestamp,
-    id::{HouseholdId, PlaceId, ResidentId},
+    id::{HouseholdId, PlaceId, ResidentId, TargetId},
 };
 use places::{
     compounds::Cache,
@@ -24,6 +24,7 @@ use crate::{
     import_roster_rows::{COLUMNS, Good, Home, KEYS, Person, State},
     import_roster_write as write,
     import_rows::Reader,
+    known::Whose,
 };
 
 /// How a roster is imported.
@@ -90,6 +91,8 @@ pub(crate) struct Import<'a> {
     pub people: Vec<Person>,
     pub cache: Cache,
     pub report: ImportReport,
+    /// Facts that the file corrects: what was recorded before does not overwrite them.
+    pub said: Vec<(Whose, TargetId, Vec<&'static str>)>,
     by_flat: HashMap<(PlaceId, String), usize>,
     /// The place of a building or unit by what a row calls it, so that most rows ask nobody.
     seats: HashMap<[String; 3], PlaceId>,
@@ -115,6 +118,7 @@ impl<'a> Import<'a> {
             people,
             cache: Cache::new(),
             report: ImportReport::default(),
+            said: Vec::new(),
             by_flat,
             seats: HashMap::new(),
         })
@@ -126,7 +130,7 @@ impl<'a> Import<'a> {
         tx: &impl ConnectionTrait,
         line: usize,
         cells: &[String],
-        at: &[Option<usize>; 12],
+        at: &[Option<usize>; 14],
     ) -> Result<Result<(), Vec<FieldError>>> {
         let mut reader = Reader::new(cells, at, &KEYS);
         let Some((seat, label, good)) = Good::read(&mut reader) else {
@@ -218,6 +222,8 @@ impl<'a> Import<'a> {
             home.state.touch();
             // The list of changes names a household by its flat.
             let label = home.label.clone();
+            self.said
+                .push((Whose::Household, TargetId(home.id.0), facts(&changed)));
             self.report.change(line, &label, changed);
         }
     }
@@ -281,11 +287,21 @@ impl<'a> Import<'a> {
             it.needs = good.needs;
             changed.push(KEYS[11]);
         }
+        if let Some(born) = good.born.filter(|born| *born != it.born) {
+            it.born = born;
+            changed.push(KEYS[12]);
+        }
+        if let Some(doses) = good.doses.filter(|doses| *doses != it.doses) {
+            it.doses = doses;
+            changed.push(KEYS[13]);
+        }
         if changed.is_empty() {
             self.report.unchanged += 1;
         } else {
             it.state.touch();
             let name = it.name.clone();
+            self.said
+                .push((Whose::Resident, TargetId(it.id.0), facts(&changed)));
             self.report.change(line, &name, changed);
         }
     }
@@ -312,6 +328,8 @@ impl<'a> Import<'a> {
             lives_alone: good.lives_alone.unwrap_or(false),
             cannot_shop: good.cannot_shop.unwrap_or(false),
             needs: good.needs,
+            born: good.born.unwrap_or(0),
+            doses: good.doses.unwrap_or(-1),
             line,
             state: State::New,
         });
@@ -338,6 +356,24 @@ impl<'a> Import<'a> {
         words.reverse();
         words.join(" ")
     }
+}
+
+/// The facts among columns, by their names.
+fn facts(columns: &[&'static str]) -> Vec<&'static str> {
+    columns
+        .iter()
+        .filter_map(|column| {
+            Some(match *column {
+                "people-born" => "born",
+                "people-cannot-shop" => "cannot_shop",
+                "people-doses" => "doses",
+                "people-language" => "language",
+                "people-lives-alone" => "lives_alone",
+                "people-needs" => "needs",
+                _ => return None,
+            })
+        })
+        .collect()
 }
 
 impl Suspect {

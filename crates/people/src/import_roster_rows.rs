@@ -5,11 +5,11 @@ use kit::id::{HouseholdId, PlaceId, ResidentId};
 use crate::{
     household::{LABEL, NEEDS, PLACE},
     import_rows::Reader,
-    resident::{LANGUAGE, NAME},
+    resident::{BORN, DOSES, LANGUAGE, NAME},
 };
 
 /// The columns: what heads them (Chinese first), whether the file must have them.
-pub(crate) const COLUMNS: [(&[&str], bool); 12] = [
+pub(crate) const COLUMNS: [(&[&str], bool); 14] = [
     (&["小区", "compound"], false),
     (&["楼栋", "楼号", "building"], true),
     (&["单元", "unit"], false),
@@ -22,9 +22,11 @@ pub(crate) const COLUMNS: [(&[&str], bool); 12] = [
     (&["独居", "lives alone"], false),
     (&["不会网购", "cannot shop", "cannot shop online"], false),
     (&["特殊需要", "特殊需求", "needs", "special needs"], false),
+    (&["出生年份", "出生年", "born", "year of birth"], false),
+    (&["疫苗剂次", "接种剂次", "doses", "vaccine doses"], false),
 ];
 
-pub(crate) const KEYS: [&str; 12] = [
+pub(crate) const KEYS: [&str; 14] = [
     "people-compound",
     "people-building",
     "people-unit",
@@ -37,6 +39,8 @@ pub(crate) const KEYS: [&str; 12] = [
     "people-lives-alone",
     "people-cannot-shop",
     "people-needs",
+    "people-born",
+    "people-doses",
 ];
 
 /// What is to be written of an entry.
@@ -86,6 +90,8 @@ pub(crate) struct Person {
     pub lives_alone: bool,
     pub cannot_shop: bool,
     pub needs: String,
+    pub born: i64,
+    pub doses: i64,
     pub line: usize,
     pub state: State,
 }
@@ -100,19 +106,21 @@ pub(crate) struct Good {
     pub lives_alone: Option<bool>,
     pub cannot_shop: Option<bool>,
     pub needs: String,
+    pub born: Option<i64>,
+    pub doses: Option<i64>,
 }
 
 impl Good {
     /// The names of compound, building and unit, the number of the flat, and the facts; `None` when
     /// something is wrong, which the reader then tells.
-    pub fn read(reader: &mut Reader<'_, 12>) -> Option<([String; 3], String, Self)> {
+    pub fn read(reader: &mut Reader<'_, 14>) -> Option<([String; 3], String, Self)> {
         let seat = [
             reader.text(0, PLACE),
             reader.required(1, PLACE),
             reader.text(2, PLACE),
         ];
         let label = reader.required(3, LABEL);
-        let good = Good {
+        let mut good = Good {
             floor: reader.number(4, -9, 200).unwrap_or(0),
             name: reader.text(5, NAME),
             phone: reader.phone(6),
@@ -121,9 +129,14 @@ impl Good {
             lives_alone: reader.truth(9),
             cannot_shop: reader.truth(10),
             needs: reader.text(11, NEEDS),
+            born: reader.number(12, BORN.0, BORN.1),
+            doses: reader.number(13, 0, DOSES),
         };
+        good.born = good.born.or_else(|| crate::numbers::year_of(&good.identity));
         // Only what is known of a person; the other facts may be a household's.
-        let of_a_person = (6..=9).any(|column| !reader.raw(column).is_empty());
+        let of_a_person = [6, 7, 8, 9, 12, 13]
+            .into_iter()
+            .any(|column| !reader.raw(column).is_empty());
         if reader.raw(5).is_empty() && of_a_person {
             reader.error(5, "required");
         }

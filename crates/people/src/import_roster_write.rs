@@ -20,6 +20,7 @@ use crate::{
     import::Suspect,
     import_roster::Import,
     import_roster_rows::{Home, Person, State},
+    known,
     model::{household, resident},
     numbers::Sealed,
     queries::AT_ONCE,
@@ -62,6 +63,8 @@ const RESIDENTS: bulk::Insert = bulk::Insert {
         ("cannot_shop", Type::Bool),
         ("needs", Type::Text),
         ("created_at", Type::Int),
+        ("born", Type::Int),
+        ("doses", Type::Int),
     ],
     suffix: "",
 };
@@ -77,6 +80,8 @@ type Known = (
     bool,
     bool,
     String,
+    i64,
+    i64,
 );
 
 /// All households and residents of a community.
@@ -113,30 +118,35 @@ pub(crate) async fn existing(
             resident::Column::LivesAlone,
             resident::Column::CannotShop,
             resident::Column::Needs,
+            resident::Column::Born,
+            resident::Column::Doses,
         ])
         .filter(resident::Column::CommunityId.eq(community))
         .into_tuple()
         .all(db)
         .await?;
     let mut people = Vec::with_capacity(rows.len());
-    for (id, household, name, phone_index, identity_index, language, lives_alone, cannot_shop, needs) in rows
-    {
-        let Some(home) = at.get(&household).copied() else {
+    for row in rows {
+        let (id, household, name, phone_index, identity_index, ..) = &row;
+        let (.., language, lives_alone, cannot_shop, needs, born, doses) = &row;
+        let Some(home) = at.get(household).copied() else {
             continue;
         };
         homes[home].people.push(people.len());
         people.push(Person {
-            id,
+            id: *id,
             home,
-            name,
-            phone_index,
-            identity_index,
+            name: name.clone(),
+            phone_index: phone_index.clone(),
+            identity_index: identity_index.clone(),
             phone: None,
             identity: None,
-            language,
-            lives_alone,
-            cannot_shop,
-            needs,
+            language: language.clone(),
+            lives_alone: *lives_alone,
+            cannot_shop: *cannot_shop,
+            needs: needs.clone(),
+            born: *born,
+            doses: *doses,
             line: 0,
             state: State::Kept,
         });
@@ -181,6 +191,10 @@ pub(crate) async fn all(db: &impl ConnectionTrait, import: &Import<'_>) -> Resul
             .exec_without_returning(db)
             .await?;
     }
+    for (whose, subject, names) in &import.said {
+        let whom = (import.community.id, *subject);
+        known::entered(db, &import.app.cipher, *whose, whom, import.now, names).await?;
+    }
     Ok(())
 }
 
@@ -220,6 +234,8 @@ fn resident_row(import: &Import<'_>, person: &Person) -> Result<Vec<Value>> {
         person.cannot_shop.into(),
         person.needs.as_str().into(),
         import.now.millis().into(),
+        person.born.into(),
+        person.doses.into(),
     ])
 }
 
@@ -241,6 +257,8 @@ fn changed(import: &Import<'_>, person: &Person) -> Result<resident::ActiveModel
         cannot_shop: Set(person.cannot_shop),
         needs: Set(person.needs.clone()),
         created_at: NotSet,
+        born: Set(person.born),
+        doses: Set(person.doses),
     };
     if let Some(number) = &person.phone {
         let phone = Sealed::new(&import.app.cipher, number)?;

@@ -5,6 +5,8 @@
 //! the audit trail. Who sees which helpers is in [`scope`]; residents follow the place tree.
 
 pub mod account;
+pub mod business;
+mod business_pages;
 mod fields;
 pub mod helper;
 mod helper_list;
@@ -13,6 +15,7 @@ pub mod home;
 pub mod household;
 mod household_pages;
 pub mod import;
+mod import_businesses;
 mod import_helpers;
 mod import_helpers_rows;
 mod import_helpers_write;
@@ -21,6 +24,7 @@ mod import_roster;
 mod import_roster_rows;
 mod import_roster_write;
 mod import_rows;
+pub mod known;
 pub mod merge;
 pub mod message;
 mod message_pages;
@@ -100,14 +104,27 @@ pub const NAV: &[NavItem] = &[
         icon: r#"<path d="M5 12H3l9-9 9 9h-2M5 12v7a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-7M9 21v-6a2 2 0 0 1 2-2h2a2 2 0 0 1 2 2v6"/>"#,
         roles: Role::READERS,
     },
+    NavItem {
+        key: "businesses",
+        href: "/businesses",
+        icon: r#"<path d="M3 21h18M3 7v1a3 3 0 0 0 6 0V7m0 1a3 3 0 0 0 6 0V7m0 1a3 3 0 0 0 6 0V7H3l2-4h14l2 4M5 21V10.9M19 21V10.9M9 21v-4a2 2 0 0 1 2-2h2a2 2 0 0 1 2 2v4"/>"#,
+        roles: Role::READERS,
+    },
 ];
 
 /// The columns of this room that hold places, for merging places.
-pub const PLACE_USERS: &[PathUser] = &[PathUser {
-    table: "households",
-    path: "place_path",
-    id: "place_id",
-}];
+pub const PLACE_USERS: &[PathUser] = &[
+    PathUser {
+        table: "households",
+        path: "place_path",
+        id: "place_id",
+    },
+    PathUser {
+        table: "businesses",
+        path: "place_path",
+        id: "place_id",
+    },
+];
 
 /// This room's routes.
 pub fn routes() -> Routes {
@@ -166,4 +183,18 @@ fn households_and_residents() -> Routes {
         .post("/residents/{id}/helper", staff, resident_pages::become_helper)
         .get("/residents/{id}/merge", staff, resident_pages::ask_merge)
         .post("/residents/{id}/merge", staff, resident_pages::do_merge)
+        .get("/businesses", read, business_pages::list)
+        .get("/businesses/new", staff, business_pages::new)
+        .post("/businesses/new", staff, business_pages::create)
+        .get("/businesses/import", staff, import_pages::business_import)
+        .post("/businesses/import", staff, import_pages::import_businesses)
+        .get(
+            "/businesses/template.xlsx",
+            staff,
+            import_pages::business_template,
+        )
+        .get("/businesses/{id}", read, business_pages::show)
+        .get("/businesses/{id}/edit", staff, business_pages::edit)
+        .post("/businesses/{id}/edit", staff, business_pages::change)
+        .post("/businesses/{id}/reveal", staff, business_pages::reveal)
 }

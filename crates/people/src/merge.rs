@@ -87,6 +87,8 @@ fn joined(kept: resident::Model, gone: resident::Model) -> Result<resident::Acti
         cannot_shop: Set(kept.cannot_shop || gone.cannot_shop),
         needs: Set(needs),
         created_at: NotSet,
+        born: Set(if kept.born == 0 { gone.born } else { kept.born }),
+        doses: Set(kept.doses.max(gone.doses)),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{
     prelude::*,
-    schema::{big_integer, big_integer_null, binary_null, boolean, text, text_null, uuid, uuid_null},
+    schema::{big_integer, big_integer_null, binary, binary_null, boolean, text, text_null, uuid, uuid_null},
 };
 
 struct First;
@@ -250,7 +250,85 @@ impl MigrationTrait for Standings {
     }
 }
 
+/// Year of birth and doses of vaccine, businesses, and what is known of whom.
+struct Known;
+
+impl MigrationName for Known {
+    fn name(&self) -> &'static str {
+        "people_0004"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Known {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        for column in [
+            "born BIGINT NOT NULL DEFAULT 0",
+            "doses BIGINT NOT NULL DEFAULT -1",
+        ] {
+            m.get_connection()
+                .execute_unprepared(&format!("ALTER TABLE residents ADD COLUMN {column}"))
+                .await?;
+        }
+        m.create_table(
+            Table::create()
+                .table("businesses")
+                .col(uuid("community_id"))
+                .col(uuid("id"))
+                .col(uuid("place_id"))
+                .col(store::migrate::word(m, "place_path"))
+                .col(store::migrate::word(m, "name"))
+                .col(store::migrate::word(m, "pinyin"))
+                .col(store::migrate::word(m, "initials"))
+                .col(text("kind"))
+                .col(text("label"))
+                .col(big_integer("floor"))
+                .col(text("contact"))
+                .col(binary_null("phone_sealed"))
+                .col(binary_null("phone_index"))
+                .col(big_integer("workers"))
+                .col(big_integer("returning"))
+                .col(boolean("active"))
+                .col(big_integer("created_at"))
+                .primary_key(Index::create().col("community_id").col("id"))
+                .to_owned(),
+        )
+        .await?;
+        m.create_table(
+            Table::create()
+                .table("known_facts")
+                .col(uuid("community_id"))
+                .col(uuid("subject_id"))
+                .col(text("name"))
+                .col(binary("value_sealed"))
+                .col(big_integer("at"))
+                .col(uuid_null("record_id"))
+                .primary_key(Index::create().col("community_id").col("subject_id").col("name"))
+                .to_owned(),
+        )
+        .await?;
+        store::migrate::indexes(
+            m,
+            &[
+                ("businesses_id", "businesses", &["id"]),
+                ("businesses_path", "businesses", &["place_path", "id"]),
+                ("businesses_name", "businesses", &["name", "id"]),
+                ("businesses_pinyin", "businesses", &["pinyin", "id"]),
+                ("businesses_initials", "businesses", &["initials", "id"]),
+                ("businesses_phone", "businesses", &["phone_index"]),
+                ("known_facts_record", "known_facts", &["record_id"]),
+            ],
+        )
+        .await
+    }
+}
+
 /// This room's migrations, oldest first.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(First), Box::new(Messages), Box::new(Standings)]
+    vec![
+        Box::new(First),
+        Box::new(Messages),
+        Box::new(Standings),
+        Box::new(Known),
+    ]
 }

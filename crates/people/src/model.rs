@@ -164,6 +164,95 @@ pub mod resident {
         pub needs: String,
         /// When entered.
         pub created_at: kit::Timestamp,
+        /// Year of birth; 0 when not known.
+        pub born: i64,
+        /// Doses of vaccine; -1 when not known.
+        pub doses: i64,
+    }
+
+    /// None.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A business: an office, a shop, a supermarket.
+pub mod business {
+    use sea_orm::entity::prelude::*;
+
+    /// A business: an office, a shop, a supermarket. What stands in a place and is visited as a whole.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "businesses")]
+    pub struct Model {
+        /// Community of the place (or the place itself above communities).
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub community_id: kit::id::PlaceId,
+        /// Id.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: kit::id::BusinessId,
+        /// The unit, building, compound or community it lies in.
+        pub place_id: kit::id::PlaceId,
+        /// Path of that place.
+        pub place_path: String,
+        /// Name.
+        pub name: String,
+        /// Full pinyin.
+        pub pinyin: String,
+        /// First letters of the pinyin.
+        pub initials: String,
+        /// What it is.
+        pub kind: crate::business::BusinessKind,
+        /// Room or shop number.
+        pub label: String,
+        /// Floor; 0 when not known.
+        pub floor: i64,
+        /// Who answers for it there.
+        pub contact: String,
+        /// Telephone number of the contact, encrypted.
+        pub phone_sealed: Option<Vec<u8>>,
+        /// Keyed index of the number.
+        pub phone_index: Option<Vec<u8>>,
+        /// People who work there; -1 when not known.
+        pub workers: i64,
+        /// Of them, people who came back from elsewhere; -1 when not known.
+        pub returning: i64,
+        /// Still there.
+        pub active: bool,
+        /// When entered.
+        pub created_at: kit::Timestamp,
+    }
+
+    /// None.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Something that is known of a household, resident, business or unit.
+pub mod known_fact {
+    use sea_orm::entity::prelude::*;
+
+    /// Something that is known of a household, resident, business or unit; see [`crate::known`].
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "known_facts")]
+    pub struct Model {
+        /// Community.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub community_id: kit::id::PlaceId,
+        /// Whom it is known of: id of the household, resident, business or unit.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub subject_id: kit::id::TargetId,
+        /// Its name: that of the question which asked for it.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub name: String,
+        /// The answer, JSON, encrypted.
+        pub value_sealed: Vec<u8>,
+        /// When it was said.
+        pub at: kit::Timestamp,
+        /// The record that said it; none when staff entered it on a page.
+        pub record_id: Option<kit::id::RecordId>,
     }
 
     /// None.

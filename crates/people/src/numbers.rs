@@ -107,6 +107,13 @@ pub fn identity(text: &str) -> Option<String> {
     ((5..=20).contains(&kept.len()) && digits >= 4).then_some(kept)
 }
 
+/// The year of birth in a mainland identity number of 18 characters; none in any other.
+pub fn year_of(identity: &str) -> Option<i64> {
+    let whole = identity.len() == 18 && identity.as_bytes()[..17].iter().all(u8::is_ascii_digit);
+    let year = whole.then(|| identity.get(6..10)?.parse().ok()).flatten()?;
+    (1880..=2100).contains(&year).then_some(year)
+}
+
 /// The whole number, empty when none is kept.
 pub fn open(cipher: &Cipher, sealed: Option<&Vec<u8>>) -> Result<String> {
     sealed.map_or_else(|| Ok(String::new()), |bytes| cipher.decrypt(bytes))
@@ -138,6 +145,18 @@ mod tests {
             ("123456789012345678901", None),
         ] {
             assert_eq!(identity(typed).as_deref(), kept, "{typed}");
+        }
+    }
+
+    #[test]
+    fn an_identity_number_tells_the_year_of_birth() {
+        for (number, year) in [
+            ("31010719380101123X", Some(1938)),
+            ("310107179901011234", None),
+            ("E12345678", None),
+            ("31010719380101", None),
+        ] {
+            assert_eq!(year_of(number), year, "{number}");
         }
     }
 

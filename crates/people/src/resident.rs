@@ -3,7 +3,7 @@
 use accounts::Actor;
 use kit::{
     Problem, Result, Role,
-    id::{HouseholdId, PlaceId, ResidentId},
+    id::{HouseholdId, PlaceId, ResidentId, TargetId},
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -14,6 +14,7 @@ use store::Scope;
 
 use crate::{
     household::{NEEDS, note},
+    known::{self, Whose},
     model::resident,
     numbers::{self, Number, Sealed},
     queries,
@@ -43,13 +44,22 @@ pub struct Input {
     pub cannot_shop: bool,
     /// Special needs, in words.
     pub needs: String,
+    /// Year of birth, when known.
+    pub born: Option<i64>,
+    /// Doses of vaccine, when known.
+    pub doses: Option<i64>,
 }
+
+/// Year of birth that can be.
+pub const BORN: (i64, i64) = (1880, 2100);
+/// Doses of vaccine at most.
+pub const DOSES: i64 = 9;
 
 impl Input {
     /// From the form.
     pub fn typed(typed: &Typed) -> Result<Self> {
         let mut check = typed.check();
-        let input = Self {
+        let mut input = Self {
             name: check.text("name", NAME),
             phone: numbers::phone(typed, &mut check),
             identity: numbers::identity_of(typed, &mut check),
@@ -57,7 +67,20 @@ impl Input {
             lives_alone: typed.ticked("lives_alone"),
             cannot_shop: typed.ticked("cannot_shop"),
             needs: check.optional("needs", NEEDS),
+            born: None,
+            doses: None,
         };
+        if !typed.get("born").is_empty() {
+            input.born = Some(check.number("born", BORN.0, BORN.1));
+        }
+        if !typed.get("doses").is_empty() {
+            input.doses = Some(check.number("doses", 0, DOSES));
+        }
+        if let Number::Set(identity) = &input.identity
+            && input.born.is_none()
+        {
+            input.born = numbers::year_of(identity);
+        }
         check.done(input).map_err(Problem::invalid)
     }
 }
@@ -97,6 +120,21 @@ pub async fn edit(app: &App, actor: &Actor, id: ResidentId, input: &Input) -> Re
     let (phone, identity) = (input.phone.seal(&app.cipher)?, input.identity.seal(&app.cipher)?);
     let row = row(before.community_id, id, input, phone, identity);
     resident::Entity::update(row).exec_without_returning(&tx).await?;
+    let mut names = Vec::new();
+    for (name, changed) in [
+        ("born", before.born != input.born.unwrap_or(0)),
+        ("cannot_shop", before.cannot_shop != input.cannot_shop),
+        ("doses", before.doses != input.doses.unwrap_or(-1)),
+        ("language", before.language != input.language),
+        ("lives_alone", before.lives_alone != input.lives_alone),
+        ("needs", before.needs != input.needs),
+    ] {
+        if changed {
+            names.push(name);
+        }
+    }
+    let whom = (before.community_id, TargetId(id.0));
+    known::entered(&tx, &app.cipher, Whose::Resident, whom, now, &names).await?;
     note(&tx, actor, now, "resident.edit", &input.name, before.community_id).await?;
     tx.commit().await?;
     Ok(())
@@ -126,6 +164,8 @@ fn row(
         cannot_shop: Set(input.cannot_shop),
         needs: Set(input.needs.clone()),
         created_at: NotSet,
+        born: Set(input.born.unwrap_or(0)),
+        doses: Set(input.doses.unwrap_or(-1)),
     };
     if let Some(phone) = phone {
         (row.phone_sealed, row.phone_index) = (Set(phone.sealed), Set(phone.index));

@@ -16,7 +16,7 @@ use shell::{
 };
 
 use crate::{
-    fields, helper, household_pages, merge,
+    fields, helper, household_pages, known, merge,
     model::resident,
     numbers, queries, resident as residents,
     resident::Input,
@@ -74,10 +74,21 @@ async fn facts(app: &App, actor: &Actor, thing: Thing, it: &resident::Model) -> 
             "people-identity",
             numbers::masked_identity(&app.cipher, it.identity_sealed.as_ref()),
         )
+        .fact("people-born", known(it.born, 0))
+        .fact("people-doses", known(it.doses, -1))
         .fact("people-language", it.language.clone())
         .truth("people-lives-alone", it.lives_alone)
         .truth("people-cannot-shop", it.cannot_shop)
         .fact("people-needs", it.needs.clone()))
+}
+
+/// A number as it is shown; nothing when it is not known.
+fn known(n: i64, unknown: i64) -> String {
+    if n == unknown {
+        String::new()
+    } else {
+        n.to_string()
+    }
 }
 
 async fn parts(
@@ -123,6 +134,7 @@ async fn parts(
             },
         )?;
     }
+    thing = known::part(app, page, thing, it.community_id, kit::id::TargetId(it.id.0)).await?;
     if editable && subject(it).has_any() {
         thing = thing.form("people-reveal-heading", &subject(it).form(page))?;
     }
@@ -248,6 +260,8 @@ pub(crate) async fn edit(
     let tick = |on: bool| if on { "on" } else { "" };
     let typed = Typed::default()
         .set("name", &it.name)
+        .set("born", known(it.born, 0))
+        .set("doses", known(it.doses, -1))
         .set("language", &it.language)
         .set("lives_alone", tick(it.lives_alone))
         .set("cannot_shop", tick(it.cannot_shop))
@@ -301,6 +315,18 @@ fn draw(app: &App, page: Page, of: Of<'_>, typed: &Typed, errors: &[FieldError])
     form = fields::phone(form, &page, &numbers::masked_phone(&app.cipher, phone));
     form = fields::identity(form, &page, &numbers::masked_identity(&app.cipher, identity));
     let form = form
+        .field(
+            &page,
+            "born",
+            "people-born",
+            Control::Number(residents::BORN.0, residents::BORN.1),
+        )
+        .field(
+            &page,
+            "doses",
+            "people-doses",
+            Control::Number(0, residents::DOSES),
+        )
         .field(&page, "language", "people-language", Control::Text)
         .field(&page, "lives_alone", "people-lives-alone", Control::Check)
         .field(&page, "cannot_shop", "people-cannot-shop", Control::Check)
