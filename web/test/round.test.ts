@@ -2,7 +2,7 @@ import { IDBFactory } from "fake-indexeddb";
 import { describe, expect, it } from "vitest";
 import { openDb } from "../src/field/db";
 import type { Contents } from "../src/field/queue";
-import { asked, unfit } from "../src/field/round/form";
+import { asked, confirmed, unfit } from "../src/field/round/form";
 import { mine, next, overlaid, staircases } from "../src/field/round/doors";
 import type { Answers, Door, Outcome, Question, Sheet } from "../src/field/round/types";
 import { fetchWorks, keepSheet, keptSheet, keptSheets, take } from "../src/field/round/works";
@@ -155,6 +155,9 @@ describe("a form at the door", () => {
     question("degrees", "temperature", { least: 340, most: 430 }),
     question("signs", "several", { choices: choices("cough", "fever") }),
     question("doctor", "text", { only_if: { question: "signs", is: "fever" }, required: true }),
+    question("where", "place"),
+    question("letter", "photo"),
+    question("signed", "signature"),
   ];
   it.each<[Answers, string[]]>([
     [{ away: "no" }, []],
@@ -169,8 +172,19 @@ describe("a form at the door", () => {
     [{ away: "no", signs: ["cough"] }, []],
     [{ away: "no", signs: ["fever"] }, ["doctor"]],
     [{ away: "no", signs: ["plague"] }, ["signs"]],
+    [{ away: "no", where: "31.23,121.47" }, []],
+    [{ away: "no", where: "131.23,121.47" }, ["where"]],
+    [{ away: "no", letter: "data:image/jpeg;base64,AAAA" }, []],
+    [{ away: "no", letter: "data:text/html;base64,AAAA" }, ["letter"]],
+    [{ away: "no", letter: `data:image/jpeg;base64,${"A".repeat(10_000)}` }, ["letter"]],
+    [{ away: "no", signed: "M10 20L30 40" }, []],
+    [{ away: "no", signed: 'M10 20"/><script>' }, ["signed"]],
   ])("judges %j", (answers, wrong) => {
     expect(unfit(questions, answers)).toEqual(wrong);
+  });
+  it("begins with what is known, as far as the form still takes it", () => {
+    const known = { away: "yes", since: "soon", degrees: 365, gone: "x" };
+    expect(confirmed(questions, known)).toEqual({ away: "yes", degrees: 365 });
   });
   it("sends no answers to what is not asked any more", () => {
     expect(asked(questions, { away: "no", since: "2020-02-09" })).toEqual({ away: "no" });

@@ -136,10 +136,12 @@ async fn sheet(app: &App, actor: &Actor, row: &piece::Model) -> Result<Sheet> {
     let names = queries::place_names(db, std::slice::from_ref(&round)).await?;
     let coverage = queries::coverage(db, round.id, &claim::scope(&areas)).await?;
     let place = names.get(&round.place_id).cloned().unwrap_or_default();
+    let form = crate::forms::of(db, &round).await?;
+    let doors = sheet::doors(app.store.write(), &app.cipher, row, round.reach, form.as_ref()).await?;
     Ok(Sheet {
-        round: Work::of(&round, place, coverage, crate::forms::of(db, &round).await?),
+        round: Work::of(&round, place, coverage, form),
         piece: Piece::of(row, actor.user_id, now),
-        doors: sheet::doors(app.store.write(), row).await?,
+        doors,
         shift: area.shift.map(|id| id.0),
         now,
         until: area.until,

@@ -162,6 +162,51 @@ async fn take(app: &App, row: &piece::Model, user: UserId, until: Timestamp, now
     Ok(done.rows_affected == 1)
 }
 
+/// Somebody is given a piece who does not work there now.
+pub const NOT_THERE: Code = Code::new("round-not-there", 409);
+
+/// Gives a piece to somebody who works there now, whoever holds it: the coordinator decides.
+pub async fn hand(app: &App, actor: &Actor, round: RoundId, id: PieceId, to: UserId) -> Result<piece::Model> {
+    let now = app.now();
+    let tx = app.store.begin().await?;
+    let row = queries::piece(&tx, &actor.scope(Role::STAFF), id).await?;
+    let of = queries::find(&tx, actor, Role::STAFF, round).await?;
+    if row.round_id != round {
+        return Err(Problem::not_found());
+    }
+    if of.closed_at.is_some() {
+        return Err(Problem::new(CLOSED));
+    }
+    let worker = work::workers(&tx, &row.place_path, now)
+        .await?
+        .into_iter()
+        .find(|one| {
+            one.user == to
+                && one
+                    .posts
+                    .iter()
+                    .any(|post| row.place_path.starts_with(post.as_str()))
+        })
+        .ok_or_else(|| Problem::new(NOT_THERE))?;
+    let until = Timestamp::from_millis(now.millis() + of.hold_minutes * 60_000);
+    piece::Entity::update_many()
+        .col_expr(piece::Column::Holder, Expr::value(to))
+        .col_expr(piece::Column::HeldUntil, Expr::value(until))
+        .filter(piece::Column::CommunityId.eq(row.community_id))
+        .filter(piece::Column::Id.eq(id))
+        .exec(&tx)
+        .await?;
+    let subject = format!("{} → {}", row.name, worker.name);
+    let entry = audit::Entry {
+        action: "round.give",
+        subject: &subject,
+        community: Some(row.community_id),
+    };
+    audit::note(&tx, actor, now, entry).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
 /// Gives a piece back: who holds it, or the staff of the place. Nobody else's claim is touched.
 pub async fn release(app: &App, actor: &Actor, id: PieceId) -> Result<()> {
     let now = app.now();

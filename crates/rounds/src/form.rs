@@ -1,6 +1,6 @@
 //! What is asked at each target: a form is data. Pure: what a form may be, which questions show, whether answers fit.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,6 +11,10 @@ pub const MOST: usize = 60;
 pub const MOST_CHOICES: usize = 60;
 /// Characters of an answer at most.
 pub const LONG: usize = 300;
+/// Characters of a picture at most, as a data URL: it must fit into one record beside the other answers.
+pub const PICTURE: usize = 10_000;
+/// Characters of a signature at most, as the path of a drawing 300 wide and 120 high.
+pub const SIGNATURE: usize = 3_000;
 
 /// What a question wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -28,17 +32,26 @@ pub enum Kind {
     Several,
     /// A day.
     Date,
+    /// Where the phone is.
+    Place,
+    /// A small picture.
+    Photo,
+    /// A signature drawn with the finger.
+    Signature,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Text,
         Self::Number,
         Self::Temperature,
         Self::Choice,
         Self::Several,
         Self::Date,
+        Self::Place,
+        Self::Photo,
+        Self::Signature,
     ];
 
     /// The stable name.
@@ -50,6 +63,9 @@ impl Kind {
             Self::Choice => "choice",
             Self::Several => "several",
             Self::Date => "date",
+            Self::Place => "place",
+            Self::Photo => "photo",
+            Self::Signature => "signature",
         }
     }
 
@@ -67,6 +83,17 @@ pub struct Words {
     /// English; empty for the Chinese.
     #[serde(default)]
     pub en: String,
+}
+
+impl Words {
+    /// In English where that is asked for and there, else in Chinese.
+    pub fn either(&self, english: bool) -> &str {
+        if english && !self.en.is_empty() {
+            &self.en
+        } else {
+            &self.zh
+        }
+    }
 }
 
 /// One of the choices of a question.
@@ -111,6 +138,9 @@ pub struct Question {
     /// When it shows; none: always.
     #[serde(default)]
     pub only_if: Option<OnlyIf>,
+    /// The answer is kept as a fact of this name about whom it was given, and shown to be confirmed the next time.
+    #[serde(default)]
+    pub remember: bool,
 }
 
 /// The questions of a form.
@@ -125,7 +155,7 @@ pub struct Form {
 pub struct Wrong {
     /// The question, from 1; 0 for the whole form.
     pub question: usize,
-    /// `empty`, `too-many`, `name`, `twice`, `words`, `choices`, `choice-twice`, `limits`, `condition`.
+    /// `empty`, `too-many`, `name`, `twice`, `words`, `choices`, `choice-twice`, `limits`, `condition`, `photos`.
     pub why: &'static str,
 }
 
@@ -166,9 +196,7 @@ impl Form {
             let plain = |text: &str| {
                 !text.is_empty()
                     && text.len() <= 40
-                    && text
-                        .bytes()
-                        .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+                    && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
             };
             if !plain(&one.name) {
                 bad("name");
@@ -210,7 +238,21 @@ impl Form {
                 }
             }
         }
+        // A record holds one picture.
+        let pictures = |kind: Kind| self.questions.iter().filter(|one| one.kind == kind).count();
+        if pictures(Kind::Photo) > 1 || pictures(Kind::Signature) > 1 {
+            wrong.push(Wrong {
+                question: 0,
+                why: "photos",
+            });
+        }
         wrong
+    }
+
+    /// Names of the questions whose answers are remembered.
+    pub fn remembered(&self) -> BTreeSet<&str> {
+        let remembered = self.questions.iter().filter(|one| one.remember);
+        remembered.map(|one| one.name.as_str()).collect()
     }
 
     /// Whether a question shows, by the answers so far.
@@ -255,8 +297,70 @@ impl Form {
     }
 }
 
+/// Latitude and longitude in degrees of `31.23,121.47`.
+pub fn place(text: &str) -> Option<(f64, f64)> {
+    let (latitude, longitude) = text.split_once(',')?;
+    let degrees = |text: &str, most: f64| text.parse::<f64>().ok().filter(|n| n.abs() <= most);
+    Some((degrees(latitude, 90.0)?, degrees(longitude, 180.0)?))
+}
+
+/// A picture as a data URL, which a page may show as it is.
+fn picture(text: &str) -> bool {
+    text.len() <= PICTURE
+        && text.strip_prefix("data:image/jpeg;base64,").is_some_and(|data| {
+            data.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
+        })
+}
+
+/// The path of a drawing: strokes of whole coordinates, nothing else.
+fn drawing(text: &str) -> bool {
+    text.len() <= SIGNATURE
+        && text.starts_with('M')
+        && text.bytes().all(|b| b.is_ascii_digit() || b"ML ".contains(&b))
+}
+
 impl Question {
-    fn takes(&self, answer: &Answer) -> bool {
+    /// An answer in words of both languages; a picture or drawing by its name.
+    pub fn said(&self, answer: &Answer) -> Words {
+        let same = |text: String| Words {
+            en: text.clone(),
+            zh: text,
+        };
+        let choice = |value: &String| {
+            let known = self.choices.iter().find(|choice| choice.value == *value);
+            known.map_or_else(
+                || same(value.clone()),
+                |choice| Words {
+                    zh: choice.words.zh.clone(),
+                    en: choice.words.either(true).to_owned(),
+                },
+            )
+        };
+        match answer {
+            Answer::Number(n) if self.kind == Kind::Temperature => same(format!("{}.{} ℃", n / 10, n % 10)),
+            Answer::Number(n) => same(n.to_string()),
+            Answer::Text(_) if matches!(self.kind, Kind::Photo | Kind::Signature) => Words {
+                zh: "有".into(),
+                en: "yes".into(),
+            },
+            Answer::Text(text) => choice(text),
+            Answer::Several(values) => {
+                let all: Vec<Words> = values.iter().map(choice).collect();
+                let join = |en: bool, with: &str| {
+                    let words: Vec<&str> = all.iter().map(|one| one.either(en)).collect();
+                    words.join(with)
+                };
+                Words {
+                    zh: join(false, "、"),
+                    en: join(true, ", "),
+                }
+            }
+        }
+    }
+
+    /// Whether an answer fits the question.
+    pub fn takes(&self, answer: &Answer) -> bool {
         let chosen = |value: &String| self.choices.iter().any(|choice| choice.value == *value);
         match (self.kind, answer) {
             (Kind::Text, Answer::Text(text)) => {
@@ -270,6 +374,9 @@ impl Question {
                 !(self.required && values.is_empty()) && values.iter().all(chosen)
             }
             (Kind::Date, Answer::Text(day)) => day.parse::<kit::Day>().is_ok(),
+            (Kind::Place, Answer::Text(text)) => place(text).is_some(),
+            (Kind::Photo, Answer::Text(text)) => picture(text),
+            (Kind::Signature, Answer::Text(text)) => drawing(text),
             _ => false,
         }
     }
@@ -292,6 +399,7 @@ mod tests {
             most: None,
             choices: Vec::new(),
             only_if: None,
+            remember: false,
         }
     }
 
@@ -363,6 +471,8 @@ mod tests {
             why((0..61).map(|i| question(&format!("q{i}"), Kind::Text)).collect()),
             ["too-many"]
         );
+        let photo = |name: &str| question(name, Kind::Photo);
+        assert_eq!(why(vec![photo("a"), photo("b")]), ["photos"]);
         let good = vec![
             choice(&["yes", "no"]),
             Question {
@@ -401,6 +511,9 @@ mod tests {
                     required: true,
                     ..question("doctor", Kind::Text)
                 },
+                question("where", Kind::Place),
+                question("letter", Kind::Photo),
+                question("signed", Kind::Signature),
             ],
         };
         let answers = |json: &str| serde_json::from_str::<Answers>(json).unwrap();
@@ -418,6 +531,15 @@ mod tests {
             (r#"{"away":"no","signs":["fever"]}"#, vec!["doctor"]),
             (r#"{"away":"no","signs":["plague"]}"#, vec!["signs"]),
             (r#"{"away":"no","else":"x"}"#, vec!["else"]),
+            (r#"{"away":"no","where":"31.23,121.47"}"#, vec![]),
+            (r#"{"away":"no","where":"131.23,121.47"}"#, vec!["where"]),
+            (r#"{"away":"no","letter":"data:image/jpeg;base64,AAAA"}"#, vec![]),
+            (
+                r#"{"away":"no","letter":"data:text/html;base64,AAAA"}"#,
+                vec!["letter"],
+            ),
+            (r#"{"away":"no","signed":"M10 20L30 40"}"#, vec![]),
+            (r#"{"away":"no","signed":"M10 20\"/><script>"}"#, vec!["signed"]),
         ] {
             assert_eq!(form.unfit(&answers(json)), unfit, "{json}");
         }

@@ -1,39 +1,7 @@
 //! What a round does, what it reaches, and what may happen at a target. Fixed words; which outcomes are final is the
 //! round's.
 
-use serde::{Deserialize, Serialize};
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(
-            Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sea_orm::EnumIter,
-            sea_orm::DeriveActiveEnum, utoipa::ToSchema,
-        )]
-        #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
-        #[serde(rename_all = "kebab-case")]
-        pub enum $name {
-            $($(#[$each])* $variant),+
-        }
-
-        impl $name {
-            /// All of them, in the order in which they are offered.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The stable name, as in the database and in JSON.
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $text),+
-                }
-            }
-
-            /// The one of this name.
-            pub fn of(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.name() == name)
-            }
-        }
-    };
-}
+use kit::words;
 
 words! {
     /// What is done on a round.
@@ -50,6 +18,8 @@ words! {
         HandOut = "hand-out",
         /// 消杀
         Disinfection = "disinfection",
+        /// 企业走访
+        BusinessVisit = "business-visit",
         /// 其他
         Free = "free",
     }
@@ -64,6 +34,8 @@ words! {
         Residents = "residents",
         /// 每个单元
         Units = "units",
+        /// 每家企业、商铺
+        Businesses = "businesses",
     }
 }
 
@@ -76,6 +48,10 @@ words! {
         Needy = "needy",
         /// 独居的
         Alone = "alone",
+        /// 80 岁及以上的
+        Over80 = "over-80",
+        /// 没有接种疫苗或不清楚的
+        Unvaccinated = "unvaccinated",
     }
 }
 
@@ -117,6 +93,24 @@ words! {
     }
 }
 
+impl Reach {
+    /// Whose facts answers at such a target are.
+    pub const fn whose(self) -> people::known::Whose {
+        use people::known::Whose;
+        match self {
+            Self::Households => Whose::Household,
+            Self::Residents => Whose::Resident,
+            Self::Units => Whose::Unit,
+            Self::Businesses => Whose::Business,
+        }
+    }
+
+    /// Whether targets may be picked by what is known of the people there.
+    pub const fn picks(self) -> bool {
+        matches!(self, Self::Households | Self::Residents)
+    }
+}
+
 impl RoundKind {
     /// What is offered at a target, the most common first.
     pub const fn offers(self) -> &'static [Outcome] {
@@ -126,6 +120,7 @@ impl RoundKind {
             Self::Telephone => &[Told, NobodyIn, NeedsHelp, Refused, Moved, Exempt],
             Self::Sampling => &[Done, NobodyIn, Refused, Exempt, Moved, NeedsHelp],
             Self::Disinfection => &[Done, Refused, Exempt],
+            Self::BusinessVisit => &[Done, NobodyIn, Told, NeedsHelp, Refused, Moved, Exempt],
             Self::Screening | Self::HandOut | Self::Free => {
                 &[Done, NobodyIn, NeedsHelp, Refused, Moved, Exempt]
             }
@@ -142,7 +137,9 @@ impl RoundKind {
         match outcome {
             Outcome::NobodyIn | Outcome::Refused => false,
             // Whoever was told of the sampling or asked for help there has not been sampled yet.
-            Outcome::NeedsHelp | Outcome::Told => !matches!(self, Self::Sampling),
+            Outcome::NeedsHelp => !matches!(self, Self::Sampling),
+            // Nor has a business been visited whose keeper was only told.
+            Outcome::Told => !matches!(self, Self::Sampling | Self::BusinessVisit),
             Outcome::Done | Outcome::Letter | Outcome::Moved | Outcome::Exempt => true,
         }
     }

@@ -1,7 +1,7 @@
 //! Rounds: every target in an area is to be reached by a time, pieces are claimed, outcomes recorded, and the missing
 //! list is live.
 //!
-//! What a round must reach is fixed when it opens ([`open`]). What happens at a door is a field record ([`body`]); where a
+//! What a round must reach is fixed when it opens ([`open`], [`targets`]). What happens at a door is a field record ([`body`]); where a
 //! target stands is derived from all records about it, in any order ([`fold`], [`projection`]). Taking a piece is one
 //! conditional write ([`claim`]).
 
@@ -9,6 +9,7 @@ pub mod api;
 pub mod body;
 pub mod claim;
 pub mod effort;
+pub mod facts;
 pub mod fold;
 pub mod form;
 pub mod forms;
@@ -20,6 +21,7 @@ pub mod pages;
 pub mod projection;
 pub mod queries;
 pub mod sheet;
+pub mod targets;
 pub mod work;
 pub mod xlsform;
 
@@ -50,7 +52,7 @@ pub const NAV: &[NavItem] = &[NavItem {
 
 /// This room's routes.
 pub fn routes() -> Routes {
-    use pages::{board, forms, missing, needs, new, overview, show, target};
+    use pages::{answers, board, forms, missing, needs, new, overview, show, target};
     Routes::new()
         .get("/rounds", READERS, overview::list)
         .get("/rounds/new", STAFF, new::new)
@@ -58,7 +60,9 @@ pub fn routes() -> Routes {
         .get("/rounds/{id}", READERS, show::show)
         .post("/rounds/{id}/close", STAFF, show::close)
         .post("/rounds/{id}/split", STAFF, show::split)
+        .post("/rounds/{id}/give", STAFF, show::give)
         .post("/rounds/pieces/{id}/release", STAFF, show::release)
+        .get("/rounds/{id}/answers", STAFF, answers::show)
         .get("/rounds/{id}/missing", READERS, missing::list)
         .get("/rounds/{id}/board", READERS, board::show)
         .get("/rounds/{id}/targets/{target}", READERS, target::show)

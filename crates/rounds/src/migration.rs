@@ -206,7 +206,39 @@ const PARTIAL: &[(&str, &str, &str, &str)] = &[
     ("round_outcomes_need", "round_outcomes", "at, id", "need <> ''"),
 ];
 
+/// Places to which a round is limited.
+struct Parts;
+
+impl MigrationName for Parts {
+    fn name(&self) -> &'static str {
+        "rounds_0002"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Parts {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.create_table(
+            Table::create()
+                .table("round_parts")
+                .col(uuid("round_id"))
+                .col(uuid("place_id"))
+                .col(store::migrate::word(m, "place_path"))
+                .primary_key(Index::create().col("round_id").col("place_id"))
+                .to_owned(),
+        )
+        .await?;
+        m.get_connection()
+            .execute_unprepared(
+                "CREATE INDEX round_outcomes_answered ON round_outcomes (round_id, at, id) \
+                 WHERE answers_sealed IS NOT NULL",
+            )
+            .await?;
+        Ok(())
+    }
+}
+
 /// This room's migrations, oldest first.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(First)]
+    vec![Box::new(First), Box::new(Parts)]
 }

@@ -75,6 +75,27 @@ pub mod round {
     alone!();
 }
 
+/// A place to which a round is limited.
+pub mod part {
+    use sea_orm::entity::prelude::*;
+
+    /// A building, compound or community to which a round is limited; a round without any is for all of its place.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "round_parts")]
+    pub struct Model {
+        /// The round.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub round_id: kit::id::RoundId,
+        /// The place.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub place_id: kit::id::PlaceId,
+        /// Path of that place.
+        pub place_path: String,
+    }
+
+    alone!();
+}
+
 /// A version of a form.
 pub mod form {
     use sea_orm::entity::prelude::*;
@@ -163,12 +184,12 @@ pub mod target {
         /// The round.
         #[sea_orm(primary_key, auto_increment = false)]
         pub round_id: kit::id::RoundId,
-        /// Id of the household, resident or building unit.
+        /// Id of the household, resident, building unit or business.
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: kit::id::TargetId,
         /// Its piece.
         pub piece_id: kit::id::PieceId,
-        /// The household; none for a building unit.
+        /// The household; none for a building unit and a business.
         pub household_id: Option<kit::id::HouseholdId>,
         /// Staircase, in words; empty when there is none.
         pub unit: String,
@@ -176,7 +197,7 @@ pub mod target {
         pub floor: i64,
         /// Number of the flat.
         pub label: String,
-        /// Name of a resident.
+        /// Name of a resident or business.
         pub name: String,
         /// When it became a target: at the opening, or later when somebody moved in.
         pub added_at: kit::Timestamp,

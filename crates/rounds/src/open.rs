@@ -9,21 +9,21 @@ use std::{
 use accounts::{Actor, audit};
 use kit::{
     Day, FieldError, Problem, Result, Role, Timestamp,
-    id::{FormId, PieceId, PlaceId, RoundId, TargetId},
+    id::{FormId, PieceId, PlaceId, RoundId},
 };
-use places::{PlaceKind, place, tree};
+use places::tree;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
-    FromQueryResult, QueryFilter, QuerySelect, Statement, Value, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
+    sea_query::OnConflict,
 };
 use shell::App;
-use store::bulk::{Insert, Type};
 
 use crate::{
     effort,
     kind::{Only, Outcome, Reach, RoundKind},
-    model::{outcome, piece, round, target},
+    model::{part, piece, round, target},
     projection,
+    targets::{MOST_PARTS, take_in},
 };
 
 /// Hours after which nobody in is tried again, where the round says nothing else.
@@ -38,7 +38,6 @@ const EVERY: Duration = Duration::from_secs(60);
 const NEVER: Timestamp = Timestamp::from_millis(i64::MAX);
 /// Whoever was entered so long before the last look is looked for again: an import that takes long commits late.
 const MARGIN: Duration = Duration::from_secs(3600);
-const STEP: usize = 1_000;
 const HOUR: i64 = 3_600_000;
 
 /// A round as filled in.
@@ -56,6 +55,8 @@ pub struct Wish {
     pub which: Only,
     /// Only those entered from this day on.
     pub since: Option<Day>,
+    /// Only in these buildings, compounds or communities; empty for all of the place.
+    pub parts: Vec<PlaceId>,
     /// Outcomes that are final; empty for those of the kind.
     pub finals: Vec<Outcome>,
     /// To be done by.
@@ -81,6 +82,12 @@ pub async fn open(app: &App, actor: &Actor, wish: &Wish) -> Result<round::Model>
     }
     if wish.deadline > now + FAR {
         return Err(invalid("deadline", "round-far"));
+    }
+    if wish.which != Only::All && !wish.reach.picks() {
+        return Err(invalid("which", "round-which-reach"));
+    }
+    if wish.parts.len() > MOST_PARTS {
+        return Err(invalid("parts", "round-parts"));
     }
     let tx = snapshot(app).await?;
     let place = tree::find(&tx, &actor.scope(Role::STAFF), wish.place).await?;
@@ -126,6 +133,20 @@ pub async fn open(app: &App, actor: &Actor, wish: &Wish) -> Result<round::Model>
     round::Entity::insert(round::ActiveModel::from(row.clone()))
         .exec_without_returning(&tx)
         .await?;
+    for part in &wish.parts {
+        let part = tree::load(&tx, *part).await?;
+        if !part.path.starts_with(&place.path) {
+            return Err(invalid("parts", "round-part-elsewhere"));
+        }
+        part::Entity::insert(part::ActiveModel {
+            round_id: Set(id),
+            place_id: Set(part.id),
+            place_path: Set(part.path),
+        })
+        .on_conflict_do_nothing()
+        .exec_without_returning(&tx)
+        .await?;
+    }
     if take_in(&tx, &row, None, now).await? == 0 {
         return Err(invalid("place", "round-empty"));
     }
@@ -277,6 +298,16 @@ pub async fn repeat(app: &App) -> Result<usize> {
             // Another server was quicker.
             continue;
         }
+        let parts = part::Entity::find()
+            .filter(part::Column::RoundId.eq(before.id))
+            .all(&tx)
+            .await?;
+        for part in parts {
+            let next = part::Model { round_id: id, ..part };
+            part::Entity::insert(part::ActiveModel::from(next))
+                .exec_without_returning(&tx)
+                .await?;
+        }
         take_in(&tx, &next, None, begun).await?;
         round::Entity::update(round::ActiveModel {
             id: Set(before.id),
@@ -312,280 +343,6 @@ pub async fn close(app: &App, actor: &Actor, id: RoundId) -> Result<()> {
         audit::note(&tx, actor, now, entry).await?;
     }
     tx.commit().await?;
-    Ok(())
-}
-
-/// What a statement selects its targets from: tables, the place of the piece, and the conditions.
-struct Source {
-    from: &'static str,
-    piece: &'static str,
-    path: &'static str,
-    which: String,
-    created: &'static str,
-}
-
-const HOMES: &str = "households h JOIN places p ON p.id = h.place_id";
-const PEOPLE: &str = "households h JOIN places p ON p.id = h.place_id \
-     JOIN residents r ON r.community_id = h.community_id AND r.household_id = h.id";
-/// Building units, and buildings that have none.
-const UNITS: &str = "places p";
-/// A unit belongs to its building's piece.
-const PIECE: &str = "CASE WHEN p.kind = 'unit' THEN p.parent_id ELSE p.id END";
-
-fn source(round: &round::Model) -> Source {
-    let one = match round.reach {
-        Reach::Households => "h",
-        Reach::Residents => "r",
-        Reach::Units => "p",
-    };
-    let which = match (round.reach, round.which) {
-        (Reach::Units, _) => {
-            "AND (p.kind = 'unit' OR (p.kind = 'building' AND NOT EXISTS (SELECT 1 FROM places u \
-             WHERE u.parent_id = p.id AND u.kind = 'unit')))"
-                .to_owned()
-        }
-        (_, Only::All) => String::new(),
-        (_, Only::Needy) => format!("AND ({one}.needs <> '' OR {one}.cannot_shop)"),
-        (Reach::Residents, Only::Alone) => "AND r.lives_alone".to_owned(),
-        (Reach::Households, Only::Alone) => "AND EXISTS (SELECT 1 FROM residents r WHERE \
-             r.community_id = h.community_id AND r.household_id = h.id AND r.lives_alone)"
-            .to_owned(),
-    };
-    match round.reach {
-        Reach::Households => Source {
-            from: HOMES,
-            piece: PIECE,
-            path: "h.place_path",
-            which,
-            created: "h.created_at",
-        },
-        Reach::Residents => Source {
-            from: PEOPLE,
-            piece: PIECE,
-            path: "h.place_path",
-            which,
-            created: "r.created_at",
-        },
-        Reach::Units => Source {
-            from: UNITS,
-            piece: PIECE,
-            path: "p.path",
-            which,
-            created: "p.created_at",
-        },
-    }
-}
-
-#[derive(FromQueryResult)]
-struct Counted {
-    place: PlaceId,
-    n: i64,
-}
-
-/// Takes in what is to be reached, entered after `after` (none: everything). Returns how many targets were added.
-async fn take_in(
-    tx: &DatabaseTransaction,
-    round: &round::Model,
-    after: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<u64> {
-    let source = source(round);
-    let entered = after
-        .max(round.since.map(Day::start))
-        .unwrap_or(Timestamp::from_millis(i64::MIN));
-    let condition = format!(
-        "{path} >= $1 AND {path} < $2 AND {created} >= $3 {which}",
-        path = source.path,
-        created = source.created,
-        which = source.which
-    );
-    let range: [Value; 3] = [
-        round.place_path.as_str().into(),
-        format!("{}~", round.place_path).into(),
-        entered.millis().into(),
-    ];
-    let backend = tx.get_database_backend();
-    let counted = Counted::find_by_statement(Statement::from_sql_and_values(
-        backend,
-        format!(
-            "SELECT {piece} AS place, COUNT(*) AS n FROM {from} WHERE {condition} GROUP BY {piece}",
-            piece = source.piece,
-            from = source.from
-        ),
-        range.clone(),
-    ))
-    .all(tx)
-    .await?;
-    pieces(tx, round, &counted, now).await?;
-    // The piece is looked up for each row by its unique index: as a join, SQLite would go through all households of a
-    // community for each of its pieces.
-    let of_piece = |community: &str| {
-        format!(
-            "(SELECT q.id FROM round_pieces q WHERE q.community_id = {community} AND q.round_id = $4 \
-             AND q.place_id = {} ORDER BY q.id LIMIT 1)",
-            source.piece
-        )
-    };
-    let unit = "CASE WHEN p.kind = 'unit' THEN p.name ELSE '' END";
-    let picked = match round.reach {
-        Reach::Households => format!(
-            "h.community_id, $4, h.id, {}, h.id, {unit}, h.floor, h.label, ''",
-            of_piece("h.community_id")
-        ),
-        Reach::Residents => format!(
-            "h.community_id, $4, r.id, {}, h.id, {unit}, h.floor, h.label, r.name",
-            of_piece("h.community_id")
-        ),
-        Reach::Units => format!(
-            "p.community_id, $4, p.id, {}, NULL, p.name, 0, p.name, ''",
-            of_piece("p.community_id")
-        ),
-    };
-    let text = format!(
-        "INSERT INTO round_targets (community_id, round_id, id, piece_id, household_id, unit, floor, label, name, added_at) \
-         SELECT {picked}, $5 FROM {from} WHERE {condition} ON CONFLICT DO NOTHING",
-        from = source.from
-    );
-    let [from, to, since] = range;
-    let values = [from, to, since, round.id.0.into(), now.millis().into()];
-    let added = tx
-        .execute_raw(Statement::from_sql_and_values(backend, text, values))
-        .await?
-        .rows_affected();
-    // At the opening the pieces were made with their numbers.
-    if added > 0 && after.is_some() {
-        let places: HashSet<PlaceId> = counted.iter().map(|row| row.place).collect();
-        let ids: Vec<(PieceId, PlaceId)> = piece::Entity::find()
-            .select_only()
-            .columns([piece::Column::Id, piece::Column::PlaceId])
-            .filter(piece::Column::RoundId.eq(round.id))
-            .into_tuple()
-            .all(tx)
-            .await?;
-        let touched: Vec<PieceId> = ids
-            .into_iter()
-            .filter(|(_, place)| places.contains(place))
-            .map(|(id, _)| id)
-            .collect();
-        projection::count(tx, &touched).await?;
-        heard_before(tx, round, now).await?;
-    }
-    Ok(added)
-}
-
-/// What was recorded at somebody's door before they became a target counts now.
-async fn heard_before(tx: &DatabaseTransaction, round: &round::Model, added: Timestamp) -> Result<()> {
-    if round.opened_at == added {
-        return Ok(());
-    }
-    let fresh: Vec<(PlaceId, TargetId)> = target::Entity::find()
-        .select_only()
-        .columns([target::Column::CommunityId, target::Column::Id])
-        .filter(target::Column::RoundId.eq(round.id))
-        .filter(target::Column::AddedAt.eq(added))
-        .filter(
-            target::Column::Id.in_subquery(
-                sea_orm::sea_query::Query::select()
-                    .column(outcome::Column::TargetId)
-                    .from(outcome::Entity)
-                    .and_where(outcome::Column::RoundId.eq(round.id))
-                    .to_owned(),
-            ),
-        )
-        .into_tuple()
-        .all(tx)
-        .await?;
-    let keys = fresh
-        .into_iter()
-        .map(|(community, id)| (community, round.id, id))
-        .collect();
-    projection::refresh(tx, &keys).await?;
-    Ok(())
-}
-
-const PIECES: Insert = Insert {
-    table: "round_pieces",
-    columns: &[
-        ("community_id", Type::Uuid),
-        ("id", Type::Uuid),
-        ("round_id", Type::Uuid),
-        ("place_id", Type::Uuid),
-        ("place_path", Type::Text),
-        ("name", Type::Text),
-        ("sort_key", Type::Text),
-        ("floors", Type::Int),
-        ("lift", Type::Bool),
-        ("effort", Type::Int),
-        ("targets", Type::Int),
-    ],
-    suffix: "",
-};
-
-/// Makes the pieces that are not there yet: a building each, or whatever households without a building lie in.
-async fn pieces(
-    tx: &DatabaseTransaction,
-    round: &round::Model,
-    counted: &[Counted],
-    now: Timestamp,
-) -> Result<()> {
-    let known: HashSet<PlaceId> = piece::Entity::find()
-        .select_only()
-        .column(piece::Column::PlaceId)
-        .filter(piece::Column::RoundId.eq(round.id))
-        .into_tuple::<PlaceId>()
-        .all(tx)
-        .await?
-        .into_iter()
-        .collect();
-    let fresh: Vec<&Counted> = counted.iter().filter(|row| !known.contains(&row.place)).collect();
-    for some in fresh.chunks(STEP) {
-        let targets: HashMap<PlaceId, i64> = some.iter().map(|row| (row.place, row.n)).collect();
-        let places = place::Entity::find()
-            .filter(place::Column::Id.is_in(targets.keys().copied()))
-            .all(tx)
-            .await?;
-        let units: HashMap<PlaceId, i64> = place::Entity::find()
-            .select_only()
-            .column(place::Column::ParentId)
-            .column_as(place::Column::Id.count(), "n")
-            .filter(place::Column::ParentId.is_in(targets.keys().copied()))
-            .filter(place::Column::Kind.eq(PlaceKind::Unit))
-            .group_by(place::Column::ParentId)
-            .into_tuple()
-            .all(tx)
-            .await?
-            .into_iter()
-            .collect();
-        let above = tree::names(tx, places.iter().filter_map(|place| place.parent_id)).await?;
-        let rows = places
-            .into_iter()
-            .map(|place| {
-                let staircases = units.get(&place.id).copied().unwrap_or(0);
-                let n = targets.get(&place.id).copied().unwrap_or(0);
-                let minutes = effort::minutes(n, place.floors, staircases, place.lift);
-                let name = match place.parent_id.and_then(|parent| above.get(&parent)) {
-                    Some(above) if place.kind >= PlaceKind::Building => format!("{above} {}", place.name),
-                    _ => place.name,
-                };
-                // Neighbours stand together: the way leads through one compound before the next.
-                let compound = place.path.len().saturating_sub(13);
-                vec![
-                    place.community_id.0.into(),
-                    PieceId::fresh(now).0.into(),
-                    round.id.0.into(),
-                    place.id.0.into(),
-                    place.path.as_str().into(),
-                    name.into(),
-                    format!("{}{}", &place.path[..compound], place.sort_key).into(),
-                    place.floors.into(),
-                    place.lift.into(),
-                    minutes.into(),
-                    n.into(),
-                ]
-            })
-            .collect();
-        PIECES.run(tx, rows).await?;
-    }
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Pages of rounds: for the committee, the coordinator and the wall.
 
+pub mod answers;
 pub mod board;
 pub mod forms;
 pub mod missing;

@@ -25,6 +25,7 @@ use store::{
 
 use crate::{
     body::{OUTCOME, Visited},
+    facts,
     fold::{Heard, fold},
     model::{hour, outcome, piece, round, target},
     work::Pieces,
@@ -180,6 +181,7 @@ impl Projection for Rounds {
             effects.flag(Flag::of(record, CONTRADICTS, None));
         }
         unfit(tx, &taken, effects).await?;
+        facts::learn(tx, &self.cipher, &taken, at).await?;
         hold(tx, &taken).await
     }
 
@@ -189,6 +191,7 @@ impl Projection for Rounds {
             .await?;
         if let Ok(body) = Visited::read(&record.body) {
             refresh(tx, &HashSet::from([(record.community, body.round, body.target)])).await?;
+            facts::unlearn(tx, &self.cipher, record.community, body.target, record.id).await?;
         }
         Ok(())
     }
@@ -196,6 +199,7 @@ impl Projection for Rounds {
     async fn clear(&self, tx: &DatabaseTransaction) -> Result<()> {
         outcome::Entity::delete_many().exec(tx).await?;
         hour::Entity::delete_many().exec(tx).await?;
+        people::known::clear(tx).await?;
         // What a round must reach was fixed when it opened; only what happened there is derived.
         for text in [
             "UPDATE round_targets SET outcome = '', last = FALSE, contradicts = FALSE, tries = 0, at = NULL, \

@@ -4,14 +4,19 @@ use std::collections::HashMap;
 
 use kit::{
     Result, Timestamp,
-    id::{HouseholdId, RoundId},
+    id::{HouseholdId, RoundId, TargetId},
 };
-use people::model::{household, resident};
+use people::{
+    known::{self, Known},
+    model::{household, resident},
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
+use store::Cipher;
 use utoipa::ToSchema;
 
 use crate::{
+    form::Form,
     kind::{Outcome, Reach, RoundKind},
     model::{piece, round, target},
     queries::Coverage,
@@ -158,6 +163,10 @@ pub struct Door {
     /// When the outcome happened.
     #[schema(value_type = Option<String>)]
     pub at: Option<Timestamp>,
+    /// What is known already of what the form asks, to be confirmed.
+    #[serde(skip_serializing_if = "Known::is_empty")]
+    #[schema(value_type = Object)]
+    pub known: Known,
 }
 
 /// A piece with its doors.
@@ -192,8 +201,14 @@ pub fn floor_of(label: &str) -> i64 {
     }
 }
 
-/// The doors of a piece.
-pub async fn doors(db: &impl ConnectionTrait, piece: &piece::Model) -> Result<Vec<Door>> {
+/// The doors of a piece, with what is known of what the round's form asks.
+pub async fn doors(
+    db: &impl ConnectionTrait,
+    cipher: &Cipher,
+    piece: &piece::Model,
+    reach: Reach,
+    form: Option<&Form>,
+) -> Result<Vec<Door>> {
     let targets = target::Entity::find()
         .filter(target::Column::PieceId.eq(piece.id))
         .filter(target::Column::CommunityId.eq(piece.community_id))
@@ -201,6 +216,9 @@ pub async fn doors(db: &impl ConnectionTrait, piece: &piece::Model) -> Result<Ve
         .order_by_asc(target::Column::Id)
         .all(db)
         .await?;
+    let ids: Vec<TargetId> = targets.iter().map(|row| row.id).collect();
+    let names = form.map(Form::remembered).unwrap_or_default();
+    let mut known = known::of(db, cipher, reach.whose(), piece.community_id, &ids, &names).await?;
     let homes: Vec<HouseholdId> = targets.iter().filter_map(|row| row.household_id).collect();
     let mut facts = HashMap::<HouseholdId, (i64, bool)>::new();
     for some in homes.chunks(1_000) {
@@ -256,6 +274,7 @@ pub async fn doors(db: &impl ConnectionTrait, piece: &piece::Model) -> Result<Ve
                 last: row.last,
                 tries: row.tries,
                 at: row.at,
+                known: known.remove(&row.id).unwrap_or_default(),
             }
         })
         .collect();

@@ -5,17 +5,19 @@ use std::{
     sync::Arc,
 };
 
-use accounts::Actor;
+use accounts::{Actor, model::user};
 use kit::{
     Result, Role, Timestamp,
-    id::{PieceId, PlaceId, RoundId, ShiftId},
+    id::{HelperId, PieceId, PlaceId, RoundId, ShiftId, UserId},
 };
 use muster::{
     api::{GATE_AFTER as AFTER, GATE_BEFORE as BEFORE, GATE_STAFF as STAFF},
     model::{Duty, assignment, post, shift},
 };
 use parking_lot::Mutex;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Query};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Query,
+};
 use shell::App;
 use store::Scope;
 
@@ -93,6 +95,76 @@ pub async fn areas(db: &impl ConnectionTrait, actor: &Actor, now: Timestamp) -> 
         Scope::Nothing => {}
     }
     Ok(areas)
+}
+
+/// Who works on rounds at a place now: by a shift whose post lies there, below or above it. By name.
+pub async fn workers(db: &impl ConnectionTrait, path: &str, now: Timestamp) -> Result<Vec<Worker>> {
+    let step = store::scope::path_step(PlaceId::default()).len();
+    let above: Vec<&str> = (1..=path.len() / step).map(|n| &path[..n * step]).collect();
+    let rows: Vec<(HelperId, String)> = shift::Entity::find()
+        .select_only()
+        .column(assignment::Column::HelperId)
+        .column(post::Column::PlacePath)
+        .join(
+            sea_orm::JoinType::InnerJoin,
+            shift::Entity::belongs_to(post::Entity)
+                .from(shift::Column::PostId)
+                .to(post::Column::Id)
+                .into(),
+        )
+        .join(
+            sea_orm::JoinType::InnerJoin,
+            shift::Entity::belongs_to(assignment::Entity)
+                .from(shift::Column::Id)
+                .to(assignment::Column::ShiftId)
+                .into(),
+        )
+        .filter(post::Column::Duty.is_in(DUTIES))
+        .filter(
+            Condition::any()
+                .add(post::Column::PlacePath.is_in(above))
+                .add(store::scope::under(path).path(post::Column::PlacePath)),
+        )
+        .filter(shift::Column::Cancelled.eq(false))
+        .filter(shift::Column::StartsAt.lte(now + BEFORE))
+        .filter(shift::Column::EndsAt.gte(now.minus(AFTER)))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let posts: HashMap<HelperId, Vec<String>> =
+        rows.into_iter().fold(HashMap::new(), |mut all, (id, path)| {
+            all.entry(id).or_insert_with(Vec::new).push(path);
+            all
+        });
+    let mut found = Vec::new();
+    let ids: Vec<HelperId> = posts.keys().copied().collect();
+    for some in ids.chunks(1_000) {
+        let users: Vec<(UserId, String, HelperId)> = user::Entity::find()
+            .select_only()
+            .columns([user::Column::Id, user::Column::Name, user::Column::HelperId])
+            .filter(user::Column::HelperId.is_in(some.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(users.into_iter().map(|(user, name, helper)| Worker {
+            user,
+            name,
+            posts: posts.get(&helper).cloned().unwrap_or_default(),
+        }));
+    }
+    found.sort_by(|a, b| (&a.name, a.user).cmp(&(&b.name, b.user)));
+    Ok(found)
+}
+
+/// Somebody who works on rounds now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worker {
+    /// Who.
+    pub user: UserId,
+    /// Name.
+    pub name: String,
+    /// Paths of their posts.
+    pub posts: Vec<String>,
 }
 
 /// The area in which a place lies, a shift before the right of staff.

@@ -1,5 +1,6 @@
 //! Reading a form from XLSForm, the field's standard. What is supported: sheets `survey` and `choices`; types `text`,
-//! `integer`, `decimal` (a temperature), `date`, `select_one`, `select_multiple`; `required`; `relevant` of the shape
+//! `integer`, `decimal` (a temperature), `date`, `geopoint`, `image` (one, or with the appearance `signature` a signature),
+//! `select_one`, `select_multiple`; `required`; a column `remember` of ours for answers that are kept as facts; `relevant` of the shape
 //! `${question} = 'value'` or `selected(${question}, 'value')`; `constraint` of the shape `. >= A and . <= B`; labels in
 //! Chinese and English. Everything else is refused by its name and line, and nothing is taken in by halves.
 
@@ -65,6 +66,8 @@ struct Columns {
     required: Option<usize>,
     relevant: Option<usize>,
     constraint: Option<usize>,
+    appearance: Option<usize>,
+    remember: Option<usize>,
 }
 
 /// Which column holds the Chinese label, which the English one. A label without a language is Chinese.
@@ -94,6 +97,8 @@ impl Columns {
             required: at("required"),
             relevant: at("relevant"),
             constraint: at("constraint"),
+            appearance: at("appearance"),
+            remember: at("remember"),
         }
     }
 
@@ -106,6 +111,8 @@ impl Columns {
             self.required,
             self.relevant,
             self.constraint,
+            self.appearance,
+            self.remember,
         ]
         .contains(&Some(column))
     }
@@ -131,12 +138,19 @@ fn question(
     if kind.is_empty() {
         return Ok(None);
     }
+    let appearance = cell(row, columns.appearance);
+    if !matches!((kind, appearance), (_, "") | ("image", "signature")) {
+        return Err(appearance.to_owned());
+    }
     let mut parts = kind.split_whitespace();
     let (kind_of, list) = match (parts.next().unwrap_or_default(), parts.next(), parts.next()) {
         ("text", None, _) => (Kind::Text, None),
         ("integer", None, _) => (Kind::Number, None),
         ("decimal", None, _) => (Kind::Temperature, None),
         ("date", None, _) => (Kind::Date, None),
+        ("geopoint", None, _) => (Kind::Place, None),
+        ("image", None, _) if appearance.is_empty() => (Kind::Photo, None),
+        ("image", None, _) => (Kind::Signature, None),
         ("select_one", Some(list), None) => (Kind::Choice, Some(list)),
         ("select_multiple", Some(list), None) => (Kind::Several, Some(list)),
         _ => return Err(kind.to_owned()),
@@ -149,11 +163,13 @@ fn question(
     };
     let constraint = cell(row, columns.constraint);
     let (least, most) = limits(constraint, kind_of).ok_or_else(|| constraint.to_owned())?;
-    let required = match cell(row, columns.required).to_lowercase().as_str() {
-        "" | "no" | "false" | "false()" | "0" => false,
-        "yes" | "true" | "true()" | "1" => true,
-        other => return Err(other.to_owned()),
+    let truth = |at| match cell(row, at).to_lowercase().as_str() {
+        "" | "no" | "false" | "false()" | "0" => Ok(false),
+        "yes" | "true" | "true()" | "1" => Ok(true),
+        other => Err(other.to_owned()),
     };
+    let required = truth(columns.required)?;
+    let remember = truth(columns.remember)?;
     Ok(Some(Question {
         name: cell(row, columns.name).to_owned(),
         kind: kind_of,
@@ -163,6 +179,7 @@ fn question(
         most,
         choices: list.map(|list| choices_of(choices, list)).unwrap_or_default(),
         only_if,
+        remember,
     }))
 }
 

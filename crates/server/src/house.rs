@@ -119,6 +119,11 @@ pub const PATH_USERS: &[PathUser] = &[
         id: "place_id",
     },
     PathUser {
+        table: "businesses",
+        path: "place_path",
+        id: "place_id",
+    },
+    PathUser {
         table: "helpers",
         path: "",
         id: "home_id",
@@ -155,6 +160,11 @@ pub const PATH_USERS: &[PathUser] = &[
     },
     PathUser {
         table: "rounds",
+        path: "place_path",
+        id: "place_id",
+    },
+    PathUser {
+        table: "round_parts",
         path: "place_path",
         id: "place_id",
     },

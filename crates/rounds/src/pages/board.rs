@@ -131,7 +131,7 @@ pub async fn show(
     let both = queries::contradicting(db, id).await?;
     let mut buildings = Vec::with_capacity(pieces.len());
     for piece in pieces {
-        let doors = sheet::doors(db, &piece).await?;
+        let doors = sheet::doors(db, &app.cipher, &piece, round.reach, None).await?;
         buildings.push(Building {
             staircases: staircases(&page, doors, &|id| both.contains(&id)),
             name: piece.name,

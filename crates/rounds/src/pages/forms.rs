@@ -28,6 +28,7 @@ struct Line {
     zh: String,
     en: String,
     required: bool,
+    remember: bool,
     limits: String,
     choices: Vec<String>,
     only_if: String,
@@ -142,7 +143,7 @@ fn question_form(page: &Page, id: FormId, form: &Form) -> Fields {
             earlier.push((format!("{}={}", question.name, choice.value), words));
         }
     }
-    Fields::new(page, format!("/forms/{id}/questions"), "form-add")
+    let mut fields = Fields::new(page, format!("/forms/{id}/questions"), "form-add")
         .required(page, "zh", "form-zh", Control::Text)
         .field(page, "en", "form-en", Control::Text)
         .required(page, "kind", "form-kind", Control::Select(kinds))
@@ -151,6 +152,40 @@ fn question_form(page: &Page, id: FormId, form: &Form) -> Fields {
         .field(page, "least", "form-least", Control::Text)
         .field(page, "most", "form-most", Control::Text)
         .field(page, "only_if", "form-only-if", Control::Select(earlier))
+        .field(page, "fact", "form-fact", Control::Text);
+    if let Some(fact) = fields.fields.last_mut() {
+        fact.suggest = FACTS.iter().map(|name| page.code("form-fact", name)).collect();
+    }
+    fields
+}
+
+/// Facts that are columns of households, residents and businesses ([`people::known::Whose::own`]).
+const FACTS: [&str; 9] = [
+    "needs",
+    "cannot_shop",
+    "lives_alone",
+    "language",
+    "born",
+    "doses",
+    "workers",
+    "returning",
+    "contact",
+];
+
+/// The name under which an answer is remembered: one of ours where its words name it in either language, else as typed.
+fn fact(page: &Page, typed: &str) -> String {
+    let names = FACTS.iter().find(|name| {
+        **name == typed
+            || kit::Lang::ALL
+                .into_iter()
+                .any(|lang| page.texts().get(lang, &format!("form-fact-{name}")) == typed)
+    });
+    names.map_or_else(|| typed.replace(' ', "_"), |name| (*name).to_owned())
+}
+
+/// Whether a fact is yes or no: its choices are then given.
+fn yes_or_no(fact: &str) -> bool {
+    ["cannot_shop", "lives_alone"].contains(&fact)
 }
 
 /// `GET /forms/{id}`: the preview, and adding a question.
@@ -182,6 +217,7 @@ fn preview(
             zh: one.words.zh.clone(),
             en: one.words.en.clone(),
             required: one.required,
+            remember: one.remember,
             limits: match (one.least, one.most) {
                 (None, None) => String::new(),
                 (least, most) => format!(
@@ -193,17 +229,7 @@ fn preview(
             choices: one
                 .choices
                 .iter()
-                .map(|choice| {
-                    page.pick(
-                        &choice.words.zh,
-                        if choice.words.en.is_empty() {
-                            &choice.words.zh
-                        } else {
-                            &choice.words.en
-                        },
-                    )
-                    .to_owned()
-                })
+                .map(|choice| choice.words.either(page.lang == kit::Lang::En).to_owned())
                 .collect(),
             only_if: one
                 .only_if
@@ -237,6 +263,20 @@ fn choices(text: &str) -> Vec<Choice> {
                     en: en.trim().to_owned(),
                 },
             }
+        })
+        .collect()
+}
+
+/// Yes and no, as facts have them.
+fn yes_no() -> Vec<Choice> {
+    [("yes", "是", "Yes"), ("no", "否", "No")]
+        .into_iter()
+        .map(|(value, zh, en)| Choice {
+            value: value.to_owned(),
+            words: Words {
+                zh: zh.to_owned(),
+                en: en.to_owned(),
+            },
         })
         .collect()
 }
@@ -277,17 +317,25 @@ pub async fn add(
             }
         }
     }
+    let fact = fact(&page, &check.optional("fact", 40));
     let next = (1..=form.questions.len() + 1)
         .map(|n| format!("q{n}"))
         .find(|name| !form.questions.iter().any(|one| one.name == *name));
     form.questions.push(Question {
-        name: next.unwrap_or_default(),
+        remember: !fact.is_empty(),
+        name: if fact.is_empty() {
+            next.unwrap_or_default()
+        } else {
+            fact.clone()
+        },
         kind,
         words,
         required: typed.ticked("required"),
         least: bounds[0],
         most: bounds[1],
-        choices: if matches!(kind, Kind::Choice | Kind::Several) {
+        choices: if kind == Kind::Choice && yes_or_no(&fact) {
+            yes_no()
+        } else if matches!(kind, Kind::Choice | Kind::Several) {
             choices(typed.raw("choices"))
         } else {
             Vec::new()
@@ -307,6 +355,8 @@ pub async fn add(
                     "choices" | "choice-twice" => "choices",
                     "limits" => "most",
                     "condition" => "only_if",
+                    "name" | "twice" => "fact",
+                    "photos" => "kind",
                     _ => "zh",
                 };
                 FieldError::new(
@@ -317,6 +367,9 @@ pub async fn add(
                         "limits" => "form-limits",
                         "condition" => "form-condition",
                         "too-many" => "form-too-many",
+                        "name" => "form-fact",
+                        "twice" => "taken",
+                        "photos" => "form-photos",
                         _ => "invalid",
                     },
                 )

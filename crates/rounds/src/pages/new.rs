@@ -7,7 +7,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect},
 };
-use kit::{FieldError, Role, problem::code, time};
+use kit::{FieldError, Role, id::PlaceId, problem::code, time};
 use shell::{
     App, Form, ListQuery, Page,
     form::{Control, Typed},
@@ -18,6 +18,7 @@ use crate::{
     forms,
     kind::{Only, Outcome, Reach, RoundKind},
     open::{self, AGAIN_HOURS, HOLD_MINUTES, Wish},
+    targets::MOST_PARTS,
 };
 
 /// Hours until the deadline, where nobody says otherwise.
@@ -53,6 +54,7 @@ fn form(page: &Page, forms: &[crate::model::form::Model]) -> Form {
         .required(page, "reach", "round-reach", Control::Select(reach))
         .required(page, "which", "round-which", Control::Select(which))
         .field(page, "since", "round-since", Control::Date)
+        .field(page, "parts", "round-parts", Control::Area)
         .field(page, "form", "round-form", Control::Select(asked))
         .required(page, "deadline", "round-deadline", Control::DateTime)
         .field(page, "finals", "round-finals", Control::Checks(finals))
@@ -76,6 +78,23 @@ pub async fn new(State(app): State<App>, page: Page, query: ListQuery) -> Answer
         .set("hold_minutes", HOLD_MINUTES);
     let title = page.t("round-new");
     Ok(form(&page, &forms).fill(&typed).answer(page, title)?)
+}
+
+/// The places that the lines of a field name; the inner error is the first that names none, or several.
+async fn parts(app: &App, actor: &Actor, text: &str) -> kit::Result<Result<Vec<PlaceId>, String>> {
+    let mut found = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        // One more than there may be is looked at, so that too many are told.
+        if found.len() > MOST_PARTS {
+            break;
+        }
+        let name: String = line.chars().take(100).collect();
+        match places::typed::place(app.store.read(), &actor.scope(Role::STAFF), &name).await? {
+            Ok(Some(place)) => found.push(place.id),
+            _ => return Ok(Err(name)),
+        }
+    }
+    Ok(Ok(found))
 }
 
 /// `POST /rounds/new`
@@ -115,6 +134,10 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typ
             place.as_ref().err().copied().unwrap_or("unknown"),
         ));
     }
+    let parts = parts(&app, &actor, typed.raw("parts")).await?;
+    if let Err(name) = &parts {
+        check.error(FieldError::new("parts", "round-part-unknown").with("name", name));
+    }
     let finals: Vec<Outcome> = typed
         .all("finals")
         .iter()
@@ -129,6 +152,7 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typ
                 reach,
                 which,
                 since,
+                parts: parts.unwrap_or_default(),
                 finals,
                 deadline,
                 again_hours,

@@ -21,6 +21,7 @@ use crate::{
     claim,
     model::{piece, round},
     queries::{self, Coverage},
+    work,
 };
 
 /// Pieces on the page at most; a larger area is looked at by its parts.
@@ -63,6 +64,9 @@ struct RoundPage {
     lines: Vec<Line>,
     chart: String,
     staff: bool,
+    asks: bool,
+    /// Who may be given a piece: id and name.
+    workers: Vec<(String, String)>,
     error: Option<String>,
 }
 
@@ -84,9 +88,14 @@ pub(super) async fn looked_at(
     places::tree::load(db, round.place_id).await
 }
 
-/// What of a place lies in the actor's scope.
+/// What of a place the actor may read.
 pub(super) fn within(actor: &Actor, path: &str) -> Scope {
-    match actor.scope(Role::READERS) {
+    within_of(actor, Role::READERS, path)
+}
+
+/// What of a place lies in the actor's scope for these roles.
+pub(super) fn within_of(actor: &Actor, roles: &[Role], path: &str) -> Scope {
+    match actor.scope(roles) {
         Scope::Within(paths) if !paths.iter().any(|root| path.starts_with(root.as_str())) => {
             let below: Vec<String> = paths.into_iter().filter(|root| root.starts_with(path)).collect();
             if below.is_empty() {
@@ -153,6 +162,16 @@ async fn drawn(
         return Err(kit::Problem::internal("a state without words"));
     };
     let lines = lines(app, pieces, now).await;
+    let staff = actor.may(Role::STAFF, &at.path);
+    let workers = if staff && !lines.is_empty() && row.closed_at.is_none() {
+        work::workers(db, &at.path, now)
+            .await?
+            .into_iter()
+            .map(|one| (one.user.to_string(), one.name))
+            .collect()
+    } else {
+        Vec::new()
+    };
     Page::draw(&RoundPage {
         title: row.name.clone(),
         kind: page.code("round-kind", row.kind.name()),
@@ -172,7 +191,9 @@ async fn drawn(
             .collect(),
         lines,
         chart: chart(&page, &row, &curve, coverage.targets, now),
-        staff: actor.may(Role::STAFF, &at.path),
+        asks: staff && row.form_id.is_some(),
+        workers,
+        staff,
         coverage,
         error,
         row,
@@ -282,6 +303,33 @@ pub async fn split(
     }
     claim::split(&app, &actor, id, usize::try_from(teams).unwrap_or(0)).await?;
     Ok(Redirect::to(&format!("/rounds/{id}?done=saved")).into_response())
+}
+
+/// `POST /rounds/{id}/give`: the coordinator gives a piece to somebody.
+pub async fn give(
+    State(app): State<App>,
+    actor: Actor,
+    page: Page,
+    Path(id): Path<RoundId>,
+    typed: Typed,
+) -> Answer {
+    let back = typed.get("place");
+    let (Ok(piece), Ok(user)) = (typed.get("piece").parse(), typed.get("user").parse()) else {
+        let error = page.t("round-give-whom");
+        let drawn = drawn(&app, &actor, page, id, &back, Some(error)).await?;
+        return Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, drawn).into_response());
+    };
+    match claim::hand(&app, &actor, id, piece, user).await {
+        Ok(row) => {
+            Ok(Redirect::to(&format!("/rounds/{id}?place={}&done=saved", row.community_id)).into_response())
+        }
+        Err(problem) if problem.code == claim::NOT_THERE => {
+            let error = page.t("problem-round-not-there");
+            let drawn = drawn(&app, &actor, page, id, &back, Some(error)).await?;
+            Ok((axum::http::StatusCode::CONFLICT, drawn).into_response())
+        }
+        Err(problem) => Err(problem.into()),
+    }
 }
 
 /// `POST /rounds/pieces/{id}/release`: the coordinator frees a piece.

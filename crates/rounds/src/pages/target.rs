@@ -25,7 +25,7 @@ use shell::{
 use super::{colour, outcome};
 use crate::{
     body::{MOST_NOTE, OUTCOME, Visited},
-    kind::{Need, Outcome},
+    kind::{Need, Outcome, Reach},
     model::{outcome as recorded, piece, round, target},
     queries,
 };
@@ -37,7 +37,7 @@ struct Line {
     colour: &'static str,
     need: String,
     note: String,
-    answers: Vec<(String, String)>,
+    answers: Vec<Told>,
     by: String,
     counts: bool,
 }
@@ -49,7 +49,8 @@ struct TargetPage {
     title: String,
     round: round::Model,
     building: String,
-    household: Option<kit::id::HouseholdId>,
+    /// Address and words of the page of whoever it is.
+    about: Option<(String, String)>,
     contradicts: bool,
     lines: Vec<Line>,
     form: Option<Form>,
@@ -162,11 +163,17 @@ async fn drawn(
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ");
+    let about = match (round.reach, row.household_id) {
+        (Reach::Businesses, _) => Some((format!("/businesses/{id}"), page.t("round-business"))),
+        (Reach::Residents, _) => Some((format!("/residents/{id}"), page.t("round-resident"))),
+        (_, Some(household)) => Some((format!("/households/{household}"), page.t("round-household"))),
+        _ => None,
+    };
     let form = staff.then(|| form(&page, &round, id).fill(typed).errors(&page, errors));
     Page::draw(&TargetPage {
         title,
         building: piece.name,
-        household: row.household_id,
+        about,
         contradicts: row.contradicts,
         lines,
         form,
@@ -175,33 +182,44 @@ async fn drawn(
     })
 }
 
-/// Answers with their questions, in words.
-fn answers(page: &Page, form: Option<&crate::form::Form>, json: &str) -> Vec<(String, String)> {
-    use crate::form::{Answer, Answers, Kind, Words};
+/// An answer with its question, in words; a picture or drawing to be shown.
+struct Told {
+    question: String,
+    words: String,
+    photo: String,
+    drawing: String,
+    /// Latitude and longitude.
+    place: String,
+}
+
+fn answers(page: &Page, form: Option<&crate::form::Form>, json: &str) -> Vec<Told> {
+    use crate::form::{Answer, Answers, Kind};
     let Ok(all) = serde_json::from_str::<Answers>(json) else {
         return Vec::new();
     };
-    let pick = |words: &Words| {
-        let en = if words.en.is_empty() { &words.zh } else { &words.en };
-        page.pick(&words.zh, en).to_owned()
-    };
+    let english = page.lang == kit::Lang::En;
     all.into_iter()
         .map(|(name, answer)| {
             let question = form.and_then(|form| form.questions.iter().find(|one| one.name == name));
-            let choice = |value: &String| {
-                question
-                    .and_then(|one| one.choices.iter().find(|choice| choice.value == *value))
-                    .map_or_else(|| value.clone(), |choice| pick(&choice.words))
+            // Only what fits is drawn: what does not may be anything.
+            let good = question.filter(|one| one.takes(&answer));
+            let of = |kind: Kind| match &answer {
+                Answer::Text(text) if good.is_some_and(|one| one.kind == kind) => text.clone(),
+                _ => String::new(),
             };
-            let words = match answer {
-                Answer::Number(n) if question.is_some_and(|one| one.kind == Kind::Temperature) => {
-                    format!("{}.{} ℃", n / 10, n % 10)
-                }
-                Answer::Number(n) => n.to_string(),
-                Answer::Text(text) => choice(&text),
-                Answer::Several(values) => values.iter().map(choice).collect::<Vec<_>>().join("、"),
+            let words = match (question, &answer) {
+                (Some(question), answer) => question.said(answer).either(english).to_owned(),
+                (None, Answer::Number(n)) => n.to_string(),
+                (None, Answer::Text(text)) => text.chars().take(300).collect(),
+                (None, Answer::Several(values)) => values.join(page.pick("、", ", ")),
             };
-            (question.map_or(name, |one| pick(&one.words)), words)
+            Told {
+                photo: of(Kind::Photo),
+                drawing: of(Kind::Signature),
+                place: of(Kind::Place),
+                question: question.map_or(name, |one| one.words.either(english).to_owned()),
+                words,
+            }
         })
         .collect()
 }

@@ -200,6 +200,7 @@ pub async fn run(engine: &str, options: Options) -> Result<Vec<Row>> {
         reach: Reach::Households,
         which: Only::All,
         since: None,
+        parts: vec![],
         finals: vec![],
         deadline: app.now() + Duration::from_secs(24 * 3600),
         again_hours: 4,

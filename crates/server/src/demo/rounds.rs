@@ -203,15 +203,159 @@ pub async fn wanli(house: &House, wanli: &Wanli, worker: UserId) -> Result<()> {
     for unit in targets(house, corridors).await? {
         records.push(visited(&unit, now, Outcome::Done, None, ""));
     }
+    staff.records(&records).await?;
+    businesses(house, &staff, area, &deadline).await
+}
+
+/// Offices, shops and the supermarket of 交暨, half of them visited.
+async fn businesses(house: &House, staff: &Browser, area: &place::Model, deadline: &str) -> Result<()> {
+    for (i, (name, kind, label, workers, returning)) in BUSINESSES.iter().enumerate() {
+        let fields = [
+            ("name", (*name).to_owned()),
+            ("kind", (*kind).to_owned()),
+            ("place", area.id.to_string()),
+            ("label", (*label).to_owned()),
+            ("contact", plan::name(FIRST_NAME + 900 + i)),
+            ("phone", plan::phone(FIRST_NAME + 900 + i)),
+            ("workers", workers.to_string()),
+            ("returning", returning.to_string()),
+            ("active", "on".to_owned()),
+        ];
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        staff.form("/businesses/new", &fields).await?;
+    }
+    let form = rounds::forms::save(&house.app, &setter(), None, "复工走访表", &visits()).await?;
+    let round = open_asking(
+        staff,
+        area,
+        ("企业商铺逐家走访", "business-visit", "businesses"),
+        deadline,
+        &form.to_string(),
+    )
+    .await?;
+    let now = house.app.now();
+    let mut records = Vec::new();
+    for (i, business) in targets(house, round).await?.iter().enumerate() {
+        let outcome = match i % 5 {
+            0..=2 => Outcome::Done,
+            3 => Outcome::NobodyIn,
+            _ => continue,
+        };
+        let mut record = visited(business, now, outcome, None, "");
+        if outcome == Outcome::Done {
+            record["body"]["answers"] = json!({
+                "workers": 6 + i, "returning": i % 4, "measures": ["masks", "temperature"],
+                "registered": if i.is_multiple_of(2) { "yes" } else { "helped" }
+            });
+        }
+        records.push(record);
+    }
     staff.records(&records).await
+}
+
+/// Name, kind, number, people who work there, back from elsewhere.
+const BUSINESSES: [(&str, &str, &str, i64, i64); 12] = [
+    ("交暨便利店", "shop", "1号铺", 3, 1),
+    ("万里生鲜超市", "supermarket", "2号铺", 18, 6),
+    ("富平面馆", "restaurant", "3号铺", 5, 3),
+    ("真光药房", "shop", "4号铺", 4, 0),
+    ("小白理发", "shop", "5号铺", 2, 2),
+    ("新村路五金", "shop", "6号铺", 2, 1),
+    ("友和物业办公室", "office", "101", 9, 2),
+    ("长江软件", "office", "201", 42, 17),
+    ("沪西设计事务所", "office", "202", 11, 4),
+    ("万里会计", "office", "203", 7, 1),
+    ("交通路菜场", "supermarket", "北门", 31, 22),
+    ("中环快递站", "other", "7号铺", 8, 5),
+];
+
+fn both(zh: &str, en: &str) -> Words {
+    Words {
+        zh: zh.to_owned(),
+        en: en.to_owned(),
+    }
+}
+
+/// What a business is asked: what is known of it already is shown to be confirmed.
+fn visits() -> Form {
+    let question = |name: &str, kind, words: Words| Question {
+        name: name.to_owned(),
+        kind,
+        words,
+        required: true,
+        least: None,
+        most: None,
+        choices: Vec::new(),
+        only_if: None,
+        remember: false,
+    };
+    let choices = |all: &[(&str, &str, &str)]| {
+        let choice = |(value, zh, en): &(&str, &str, &str)| Choice {
+            value: (*value).to_owned(),
+            words: both(zh, en),
+        };
+        all.iter().map(choice).collect::<Vec<_>>()
+    };
+    let counted = |name: &str, zh: &str, en: &str| Question {
+        least: Some(0),
+        most: Some(100_000),
+        remember: true,
+        ..question(name, Kind::Number, both(zh, en))
+    };
+    Form {
+        questions: vec![
+            counted("workers", "现有员工多少人？", "How many work here?"),
+            counted(
+                "returning",
+                "其中从外地返回的多少人？",
+                "How many of them are back from elsewhere?",
+            ),
+            Question {
+                choices: choices(&[
+                    ("masks", "戴口罩", "Masks"),
+                    ("temperature", "量体温", "Temperature"),
+                    ("disinfection", "每天消毒", "Disinfection every day"),
+                ]),
+                ..question(
+                    "measures",
+                    Kind::Several,
+                    both("防控措施做到了哪些？", "Which measures are in place?"),
+                )
+            },
+            Question {
+                choices: choices(&[
+                    ("yes", "已经申请", "Done"),
+                    ("helped", "当场指导申请", "Helped to do it"),
+                    ("later", "答应去申请", "Will do it"),
+                ]),
+                remember: true,
+                ..question(
+                    "registered",
+                    Kind::Choice,
+                    both(
+                        "企业复工属地报到网上申请做了吗？",
+                        "Registered online for the return to work?",
+                    ),
+                )
+            },
+            Question {
+                required: false,
+                ..question(
+                    "signed",
+                    Kind::Signature,
+                    both("负责人签名", "Signature of whoever answers for it"),
+                )
+            },
+        ],
+    }
 }
 
 /// What the second screening asks.
 fn questions() -> Form {
-    let words = |zh: &str, en: &str| Words {
-        zh: zh.to_owned(),
-        en: en.to_owned(),
-    };
+    let words = both;
     let question = |name: &str, kind, words: Words| Question {
         name: name.to_owned(),
         kind,
@@ -221,6 +365,7 @@ fn questions() -> Form {
         most: None,
         choices: Vec::new(),
         only_if: None,
+        remember: false,
     };
     let choices = |all: &[(&str, &str, &str)]| {
         all.iter()
@@ -236,6 +381,7 @@ fn questions() -> Form {
                 required: true,
                 least: Some(0),
                 most: Some(30),
+                remember: true,
                 ..question(
                     "people",
                     Kind::Number,

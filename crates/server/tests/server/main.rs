@@ -8,6 +8,7 @@ mod clock;
 mod common;
 mod correct;
 mod crash;
+mod facts;
 mod gates;
 mod join;
 mod loops;

@@ -56,6 +56,7 @@ fn wish(world: &World) -> Wish {
         reach: Reach::Households,
         which: Only::All,
         since: None,
+        parts: vec![],
         finals: vec![],
         deadline: minute(60 * 24),
         again_hours: open::AGAIN_HOURS,
@@ -794,7 +795,7 @@ async fn a_form_is_taken_in_asked_and_answered() {
         );
         // What is not supported is named; nothing is taken in by halves.
         for (rows, named) in [
-            (vec![["geopoint", "where", "在哪里", "", "", "", ""]], "geopoint"),
+            (vec![["barcode", "where", "在哪里", "", "", "", ""]], "barcode"),
             (vec![["text", "a", "甲", "", "", "${b} != 'x'", ""]], "!="),
             (vec![["text", "a", "甲", "", "", "", "regex(., 'x')"]], "regex"),
             (

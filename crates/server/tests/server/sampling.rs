@@ -47,6 +47,7 @@ async fn round(world: &World) -> RoundId {
         reach: Reach::Residents,
         which: Only::All,
         since: None,
+        parts: vec![],
         finals: vec![],
         deadline: minute(60 * 24),
         again_hours: 4,

@@ -1,6 +1,7 @@
 /** A round's form at the door: which questions show, and whether the answers fit. The same rules as `crates/rounds/src/form.rs`. */
 
 import { h } from "../dom";
+import { isPhoto, isPlace, isSignature, photoControl, placeControl, signatureControl } from "./controls";
 import type { Answers, Question, Words } from "./types";
 import type { RoundTexts } from "./texts";
 
@@ -32,6 +33,12 @@ function fits(question: Question, answer: Answers[string]): boolean {
       return typeof answer === "string" && chosen(answer);
     case "several":
       return Array.isArray(answer) && !(question.required && answer.length === 0) && answer.every(chosen);
+    case "place":
+      return typeof answer === "string" && isPlace(answer);
+    case "photo":
+      return typeof answer === "string" && isPhoto(answer);
+    case "signature":
+      return typeof answer === "string" && isSignature(answer);
     case "date":
       return typeof answer === "string" && /^\d{4}-\d{2}-\d{2}$/.test(answer) && !Number.isNaN(Date.parse(answer));
   }
@@ -53,6 +60,15 @@ export function asked(questions: Question[], answers: Answers): Answers {
   return Object.fromEntries(Object.entries(answers).filter(([name]) => questions.some((one) => one.name === name && shows(questions, one, answers))));
 }
 
+/** Of what is known, the answers that the form still takes. */
+export function confirmed(questions: Question[], known: Answers): Answers {
+  return Object.fromEntries(questions.flatMap((one) => (one.name in known && fits(one, known[one.name]!) ? [[one.name, known[one.name]!]] : [])));
+}
+
+/** A number as it is typed. */
+const written = (question: Question, answer: Answers[string] | undefined): string =>
+  answer === undefined ? "" : question.kind === "temperature" ? (Number(answer) / 10).toFixed(1) : String(answer);
+
 /** What was typed for a number; undefined for nothing, NaN for no number. */
 function typed(question: Question, text: string): number | undefined {
   const words = text.trim().replace(",", ".");
@@ -61,10 +77,18 @@ function typed(question: Question, text: string): number | undefined {
   return /^-?\d+$/.test(words) ? Number(words) : NaN;
 }
 
-/** The form as it is filled in; `done` is called with answers that fit. */
-export function formPanel(questions: Question[], lang: string, t: RoundTexts, done: (answers: Answers) => void, cancel: () => void): HTMLElement {
+/** The form as it is filled in, with what is known already; `done` is called with answers that fit. */
+export function formPanel(
+  questions: Question[],
+  known: Answers,
+  lang: string,
+  t: RoundTexts,
+  done: (answers: Answers) => void,
+  cancel: () => void,
+): HTMLElement {
   const say = (words: Words): string => (lang.startsWith("en") && words.en ? words.en : words.zh);
-  const answers: Answers = {};
+  const before = confirmed(questions, known);
+  const answers: Answers = { ...before };
   const rows = new Map<string, { row: HTMLElement; error: HTMLElement }>();
   const set = (question: Question, answer: Answers[string] | undefined): void => {
     if (answer === undefined) delete answers[question.name];
@@ -75,7 +99,15 @@ export function formPanel(questions: Question[], lang: string, t: RoundTexts, do
   const refresh = (): void => {
     for (const question of questions) rows.get(question.name)!.row.hidden = !shows(questions, question, answers);
   };
+  const chosen = (question: Question, value: string): boolean => {
+    const answer = before[question.name];
+    return Array.isArray(answer) ? answer.includes(value) : answer === value;
+  };
   const control = (question: Question): HTMLElement => {
+    const take = (answer: string | undefined): void => set(question, answer);
+    if (question.kind === "place") return placeControl(t, question.name, before[question.name] as string | undefined, take);
+    if (question.kind === "photo") return photoControl(t, question.name, say(question.words), take);
+    if (question.kind === "signature") return signatureControl(t, question.name, say(question.words), take);
     if (question.kind === "choice" || question.kind === "several") {
       const many = question.kind === "several";
       return h(
@@ -88,7 +120,7 @@ export function formPanel(questions: Question[], lang: string, t: RoundTexts, do
               type: "button",
               class: "gate-side",
               "data-key": `${question.name}-${choice.value}`,
-              "aria-pressed": "false",
+              "aria-pressed": String(chosen(question, choice.value)),
               click: (event) => {
                 const button = event.currentTarget as HTMLElement;
                 const now = answers[question.name];
@@ -113,6 +145,7 @@ export function formPanel(questions: Question[], lang: string, t: RoundTexts, do
     return h("input", {
       class: "gate-search",
       type: question.kind === "date" ? "date" : "text",
+      value: written(question, before[question.name]),
       inputmode: question.kind === "number" ? "numeric" : number ? "decimal" : undefined,
       maxlength: 300,
       "aria-label": label,
@@ -126,7 +159,14 @@ export function formPanel(questions: Question[], lang: string, t: RoundTexts, do
   };
   const list = questions.map((question) => {
     const error = h("span", { class: "field-error", role: "alert" });
-    const row = h("div", { class: "gate-field" }, h("span", {}, say(question.words) + (question.required ? " *" : "")), control(question), error);
+    const row = h(
+      "div",
+      { class: "gate-field" },
+      h("span", {}, say(question.words) + (question.required ? " *" : "")),
+      question.name in before ? h("em", { class: "form-known" }, t.known) : null,
+      control(question),
+      error,
+    );
     rows.set(question.name, { row, error });
     return row;
   });

@@ -427,7 +427,7 @@ export class Rounds {
         this.draw();
       };
       const answered = (answers: NonNullable<Visited["answers"]>): void => void this.visited(held, doors, door, { outcome: common, answers });
-      return h("div", { class: "door-panel asked" }, head, formPanel(questions, this.lang, t, answered, leave));
+      return h("div", { class: "door-panel asked" }, head, formPanel(questions, door.known ?? {}, this.lang, t, answered, leave));
     }
     const tap = (outcome: Outcome): void => {
       if (outcome === common && questions.length > 0) {

@@ -13,7 +13,7 @@ export interface Visited {
   answers?: Answers;
 }
 
-export type QuestionKind = "text" | "number" | "temperature" | "choice" | "several" | "date";
+export type QuestionKind = "text" | "number" | "temperature" | "choice" | "several" | "date" | "place" | "photo" | "signature";
 
 export interface Words {
   zh: string;
@@ -30,6 +30,8 @@ export interface Question {
   most: number | null;
   choices: { value: string; words: Words }[];
   only_if: { question: string; is: string } | null;
+  /** The answer is kept, and shown to be confirmed the next time. */
+  remember?: boolean;
 }
 
 export type Answers = Record<string, string | number | string[]>;
@@ -82,6 +84,8 @@ export interface Door {
   last: boolean;
   tries: number;
   at: string | null;
+  /** What is known already of what the form asks. */
+  known?: Answers;
 }
 
 export interface Sheet {
