@@ -78,8 +78,19 @@ test("two tubes at a lane, the wrong barcode refused, and the result entered at 
   await key("take").click();
   await expect(phone.locator(".dots .full")).toHaveCount(2);
   await phone.locator(".lane details summary").click();
+  const box = `箱${stamp}`;
+  await phone.locator(".lane details input").fill(box);
   await key("seal").click();
   await expect(key("begin")).toBeVisible();
+  // The box goes to whoever carries it away; nobody named is asked for.
+  await key(`box-${box}`).click();
+  await phone.locator('.lane [data-key="count"]').fill("1");
+  await key("hand").click();
+  await expect(phone.locator(".field-error")).not.toBeEmpty();
+  await phone.locator('.lane [data-key="to"]').fill("转运车");
+  await checkTouch(phone);
+  await key("hand").click();
+  await expect(key(`box-${box}`)).toHaveCount(0);
   await phone.context().setOffline(false);
   await expect(phone.locator(".queue")).toHaveAttribute("data-waiting", "0");
   calm();
@@ -89,6 +100,8 @@ test("two tubes at a lane, the wrong barcode refused, and the result entered at 
   await desk.goto(`/tubes/${second}`);
   await expect(desk.locator("main tbody tr")).toHaveCount(2);
   await checkAccessibility(desk);
+  await desk.goto("/tubes/boxes");
+  await expect(desk.locator("#list tbody tr").filter({ hasText: box })).toContainText("转运车");
   await desk.goto("/tubes/results");
   await desk.locator("input[type=file]").setInputFiles({
     name: "results.csv",

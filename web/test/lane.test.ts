@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findPeople, refusePerson, refuseTube, stateOf, tubeCode } from "../src/field/lane/tubes";
+import { boxesOf, findPeople, refusePerson, refuseTube, stateOf, tubeCode } from "../src/field/lane/tubes";
 import type { LaneList, LanePerson } from "../src/field/lane/types";
 import type { Contents } from "../src/field/queue";
 
@@ -88,6 +88,18 @@ describe("tubes at a lane", () => {
     contents.queued.push(...records(["record.void", { record: contents.queued[0]!.record.id, reason: "x" }]).queued);
     const after = state(contents);
     expect([after.open, after.done.has("t1"), after.own.length]).toEqual([null, false, 0]);
+  });
+
+  it("lie in boxes until those are carried away", () => {
+    const boxed = list({ tubes: [{ code: "SEALED01", capacity: 10, taken: 10, sealed: true, lane: "1号通道", box: "2箱" }] });
+    const contents = records(["sampling.seal", { round: "r", site: "s", tube: "TUBE0001", box: "10箱" }], ["sampling.seal", { round: "r", site: "s", tube: "TUBE0002", box: "2箱" }]);
+    expect(boxesOf(boxed, contents, "u")).toEqual([
+      { box: "2箱", tubes: 2 },
+      { box: "10箱", tubes: 1 },
+    ]);
+    contents.queued.push(...records(["sampling.hand-over", { site: "s", box: "2箱", tubes: 2, to: "转运车" }]).queued);
+    expect(boxesOf(boxed, contents, "u")).toEqual([{ box: "10箱", tubes: 1 }]);
+    expect(boxesOf({ ...boxed, handed: ["2箱", "10箱"] }, contents, "u")).toEqual([]);
   });
 
   it("find people by card, name, flat, ends of numbers", () => {

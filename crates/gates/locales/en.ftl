@@ -252,3 +252,4 @@ pass-unreadable-not-cwt = Signed here, but its content cannot be read.
 gate-this-one = Only this one
 gate-parcel-hand-out = Hand out
 gate-parcel-carried-up = Carried up to the door
+my-pass-test = Testing: when to come, the queue, results

@@ -252,3 +252,4 @@ pass-unreadable-not-cwt = 签名有效，但内容读不懂。
 gate-this-one = 只看这一个
 gate-parcel-hand-out = 取走出架
 gate-parcel-carried-up = 已送上门
+my-pass-test = 核酸检测：几点去、排队、结果

@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod code;
+pub mod held;
 pub mod issue;
 pub mod keys;
 pub mod number;

@@ -220,3 +220,4 @@ form-remembered = remembered
 form-wrong-photos = One photo and one signature at most
 field-form-fact = Letters, digits and underscores only, at most 40.
 field-form-photos = One photo and one signature at most.
+round-call-up = Call-up and queue

@@ -220,3 +220,4 @@ form-remembered = 会记住
 form-wrong-photos = 照片和签名各最多一题
 field-form-fact = 名称只能用文字、数字和下划线，最多 40 个字。
 field-form-photos = 照片和签名各最多一题。
+round-call-up = 叫号与排队

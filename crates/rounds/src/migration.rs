@@ -221,13 +221,14 @@ impl MigrationTrait for Parts {
         m.create_table(
             Table::create()
                 .table("round_parts")
+                .col(uuid("id").primary_key())
                 .col(uuid("round_id"))
                 .col(uuid("place_id"))
                 .col(store::migrate::word(m, "place_path"))
-                .primary_key(Index::create().col("round_id").col("place_id"))
                 .to_owned(),
         )
         .await?;
+        store::migrate::indexes(m, &[("round_parts_round", "round_parts", &["round_id"])]).await?;
         m.get_connection()
             .execute_unprepared(
                 "CREATE INDEX round_outcomes_answered ON round_outcomes (round_id, at, id) \

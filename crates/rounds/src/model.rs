@@ -83,11 +83,12 @@ pub mod part {
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "round_parts")]
     pub struct Model {
-        /// The round.
+        /// Key; a place may stand twice after places were merged.
         #[sea_orm(primary_key, auto_increment = false)]
+        pub id: uuid::Uuid,
+        /// The round.
         pub round_id: kit::id::RoundId,
         /// The place.
-        #[sea_orm(primary_key, auto_increment = false)]
         pub place_id: kit::id::PlaceId,
         /// Path of that place.
         pub place_path: String,

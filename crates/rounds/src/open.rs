@@ -139,11 +139,11 @@ pub async fn open(app: &App, actor: &Actor, wish: &Wish) -> Result<round::Model>
             return Err(invalid("parts", "round-part-elsewhere"));
         }
         part::Entity::insert(part::ActiveModel {
+            id: Set(kit::id::fresh(now)),
             round_id: Set(id),
             place_id: Set(part.id),
             place_path: Set(part.path),
         })
-        .on_conflict_do_nothing()
         .exec_without_returning(&tx)
         .await?;
     }
@@ -303,7 +303,11 @@ pub async fn repeat(app: &App) -> Result<usize> {
             .all(&tx)
             .await?;
         for part in parts {
-            let next = part::Model { round_id: id, ..part };
+            let next = part::Model {
+                id: kit::id::fresh(now),
+                round_id: id,
+                ..part
+            };
             part::Entity::insert(part::ActiveModel::from(next))
                 .exec_without_returning(&tx)
                 .await?;

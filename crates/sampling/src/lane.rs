@@ -1,6 +1,6 @@
 //! What a phone at a lane holds: who is to be sampled on the round, and which tubes are in use.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
 
 use accounts::Actor;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -11,9 +11,10 @@ use gates::{
 };
 use kit::{
     Problem, Result, Timestamp,
-    id::{HouseholdId, PlaceId, RoundId, ShiftId},
+    id::{HouseholdId, PlaceId, ResidentId, RoundId, ShiftId},
 };
 use muster::model::{Duty, post, shift};
+use parking_lot::Mutex;
 use people::{model::resident, numbers};
 use rounds::{
     kind::{Reach, RoundKind},
@@ -26,7 +27,10 @@ use serde::Serialize;
 use shell::App;
 use utoipa::ToSchema;
 
-use crate::model::tube;
+use crate::{
+    model::{hand_over, tube},
+    queue,
+};
 
 /// People in one list at most.
 pub const MOST: u64 = 30_000;
@@ -91,6 +95,9 @@ pub struct LaneTube {
     pub sealed: bool,
     /// The lane at which it was begun.
     pub lane: String,
+    /// Box in which it lies; empty for none.
+    #[serde(rename = "box")]
+    pub crate_: String,
 }
 
 /// What a phone at a lane holds.
@@ -109,6 +116,10 @@ pub struct LaneList {
     pub people: Vec<LanePerson>,
     /// Tubes in use on the round.
     pub tubes: Vec<LaneTube>,
+    /// Boxes that were handed over at this place since the round opened.
+    pub handed: Vec<String>,
+    /// People who have drawn a number and wait.
+    pub waiting: i64,
 }
 
 /// The lanes at which the actor may stand now: posts of that duty on their shifts, and for staff the place of the round.
@@ -205,6 +216,20 @@ pub async fn list(app: &App, actor: &Actor, id: RoundId, site: PlaceId) -> Resul
         .await?
         .into_iter()
         .collect();
+    let waiting = queue::people(&queue::waiting(db, id, site, app.now()).await?);
+    let opened = round::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .map_or(app.now(), |row| row.opened_at);
+    let handed = hand_over::Entity::find()
+        .select_only()
+        .column(hand_over::Column::CrateCode)
+        .filter(hand_over::Column::CommunityId.eq(community.id))
+        .filter(hand_over::Column::SiteId.eq(site))
+        .filter(hand_over::Column::At.gte(opened))
+        .into_tuple()
+        .all(db)
+        .await?;
     let ends = ends(app, community.id).await?;
     let cards = cards(db, community.id, app.now()).await?;
     let tubes = tube::Entity::find()
@@ -255,27 +280,55 @@ pub async fn list(app: &App, actor: &Actor, id: RoundId, site: PlaceId) -> Resul
                 taken: row.taken,
                 sealed: row.sealed_at.is_some(),
                 lane: row.lane,
+                crate_: row.crate_code,
             })
             .collect(),
+        handed,
+        waiting,
     })
 }
 
+/// Ends of numbers remembered at most.
+const REMEMBERED: usize = 400_000;
+
+/// Ends of numbers by the number as it is kept: a list is asked for every few seconds, and hardly ever has a number
+/// changed. What is kept is encrypted with a nonce, so it says nothing without the key.
+static ENDS: LazyLock<Mutex<HashMap<Vec<u8>, String>>> = LazyLock::new(Mutex::default);
+
+fn end(app: &App, sealed: Option<&Vec<u8>>) -> Result<String> {
+    let Some(sealed) = sealed else {
+        return Ok(String::new());
+    };
+    if let Some(end) = ENDS.lock().get(sealed) {
+        return Ok(end.clone());
+    }
+    let number = numbers::open(&app.cipher, Some(sealed))?;
+    let n = number.chars().count();
+    let end: String = number.chars().skip(n.saturating_sub(END)).collect();
+    let mut ends = ENDS.lock();
+    if ends.len() >= REMEMBERED {
+        ends.clear();
+    }
+    ends.insert(sealed.clone(), end.clone());
+    Ok(end)
+}
+
+/// The ends of telephone and identity numbers of a community's residents.
 async fn ends(app: &App, community: PlaceId) -> Result<HashMap<uuid::Uuid, (String, String)>> {
-    let rows = resident::Entity::find()
+    let rows: Vec<(ResidentId, Option<Vec<u8>>, Option<Vec<u8>>)> = resident::Entity::find()
+        .select_only()
+        .columns([
+            resident::Column::Id,
+            resident::Column::PhoneSealed,
+            resident::Column::IdentitySealed,
+        ])
         .filter(resident::Column::CommunityId.eq(community))
+        .into_tuple()
         .all(app.store.read())
         .await?;
-    let end = |text: String| -> String {
-        let n = text.chars().count();
-        text.chars().skip(n.saturating_sub(END)).collect()
-    };
-    let mut ends = HashMap::with_capacity(rows.len());
-    for row in rows {
-        let phone = end(numbers::open(&app.cipher, row.phone_sealed.as_ref())?);
-        let identity = end(numbers::open(&app.cipher, row.identity_sealed.as_ref())?);
-        ends.insert(row.id.0, (phone, identity));
-    }
-    Ok(ends)
+    rows.into_iter()
+        .map(|(id, phone, identity)| Ok((id.0, (end(app, phone.as_ref())?, end(app, identity.as_ref())?))))
+        .collect()
 }
 
 async fn cards(

@@ -116,7 +116,78 @@ const INDEXES: &[(&str, &str, &[&str])] = &[
     ("tube_seals_tube", "tube_seals", &["community_id", "tube"]),
 ];
 
+/// Call-ups and numbers in the queue.
+struct Queues;
+
+impl MigrationName for Queues {
+    fn name(&self) -> &'static str {
+        "sampling_0002"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Queues {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.create_table(
+            Table::create()
+                .table("call_ups")
+                .col(uuid("community_id"))
+                .col(uuid("round_id"))
+                .col(uuid("piece_id"))
+                .col(uuid("site_id"))
+                .col(big_integer("from_at"))
+                .col(big_integer("until_at"))
+                .col(big_integer("lanes"))
+                .col(big_integer("service"))
+                .primary_key(
+                    Index::create()
+                        .col("community_id")
+                        .col("round_id")
+                        .col("piece_id"),
+                )
+                .to_owned(),
+        )
+        .await?;
+        m.create_table(
+            Table::create()
+                .table("queue_tickets")
+                .col(uuid("round_id"))
+                .col(uuid("household_id"))
+                .col(uuid("site_id"))
+                .col(uuid("piece_id"))
+                .col(big_integer("number"))
+                .col(big_integer("at"))
+                .primary_key(Index::create().col("round_id").col("household_id"))
+                .to_owned(),
+        )
+        .await?;
+        m.create_table(
+            Table::create()
+                .table("queue_counters")
+                .col(uuid("round_id"))
+                .col(uuid("site_id"))
+                .col(big_integer("last"))
+                .primary_key(Index::create().col("round_id").col("site_id"))
+                .to_owned(),
+        )
+        .await?;
+        store::migrate::indexes(
+            m,
+            &[
+                ("call_ups_piece", "call_ups", &["piece_id", "round_id"]),
+                ("call_ups_round", "call_ups", &["round_id", "from_at"]),
+                (
+                    "queue_tickets_site",
+                    "queue_tickets",
+                    &["round_id", "site_id", "number"],
+                ),
+            ],
+        )
+        .await
+    }
+}
+
 /// This room's migrations, oldest first.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(First)]
+    vec![Box::new(First), Box::new(Queues)]
 }

@@ -222,3 +222,62 @@ pub mod result {
 
     alone!();
 }
+
+/// When a building is called to a site.
+pub mod call_up {
+    use sea_orm::entity::prelude::*;
+
+    /// When a building is called to a site.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "call_ups")]
+    pub struct Model {
+        /// Community.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub community_id: kit::id::PlaceId,
+        /// The round.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub round_id: kit::id::RoundId,
+        /// The building's piece.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub piece_id: kit::id::PieceId,
+        /// The place of the lanes.
+        pub site_id: kit::id::PlaceId,
+        /// From.
+        pub from_at: kit::Timestamp,
+        /// Until, not included.
+        pub until_at: kit::Timestamp,
+        /// Lanes with which it was reckoned.
+        pub lanes: i64,
+        /// Seconds a sample was thought to take.
+        pub service: i64,
+    }
+
+    alone!();
+}
+
+/// A household's number in a queue.
+pub mod ticket {
+    use sea_orm::entity::prelude::*;
+
+    /// A household's number in a queue.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "queue_tickets")]
+    pub struct Model {
+        /// The round.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub round_id: kit::id::RoundId,
+        /// The household.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub household_id: kit::id::HouseholdId,
+        /// The place of the lanes.
+        pub site_id: kit::id::PlaceId,
+        /// The piece in which they live.
+        pub piece_id: kit::id::PieceId,
+        /// The number, from 1 at each site of a round.
+        pub number: i64,
+        /// When it was drawn.
+        pub at: kit::Timestamp,
+    }
+
+    alone!();
+}

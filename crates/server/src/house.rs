@@ -179,6 +179,16 @@ pub const PATH_USERS: &[PathUser] = &[
         id: "site_id",
     },
     PathUser {
+        table: "call_ups",
+        path: "",
+        id: "site_id",
+    },
+    PathUser {
+        table: "queue_tickets",
+        path: "",
+        id: "site_id",
+    },
+    PathUser {
         table: "tubes",
         path: "",
         id: "site_id",

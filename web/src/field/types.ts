@@ -1,6 +1,6 @@
 /** What the server and the phone say to each other. Times are ISO 8601 UTC strings. */
 
-import type { Sample, Seal } from "./lane/types";
+import type { HandOver, Sample, Seal } from "./lane/types";
 import type { Visited } from "./round/types";
 import type { ParcelIn, ParcelOut, Passage, Returnee } from "./gate/types";
 
@@ -20,6 +20,7 @@ export interface Bodies {
   "round.outcome": Visited;
   "sampling.sample": Sample;
   "sampling.seal": Seal;
+  "sampling.hand-over": HandOver;
 }
 
 /** One envelope, exactly as it is sent. `at` is the phone's time when the person tapped. */

@@ -9,16 +9,15 @@ use axum::{
     http::header::REFERRER_POLICY,
     response::IntoResponse,
 };
-use kit::{Problem, Timestamp};
+use kit::Timestamp;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use shell::{App, Page, problem::Answer};
 
 use super::reason;
 use crate::{
-    decide::{Seen, Trust, unfit},
     model::{PassKind, parcel, pass, passage},
     parcels,
-    pass::issue,
+    pass::{held::held, issue},
 };
 
 /// How far back the household's passages are shown.
@@ -45,24 +44,14 @@ struct MyPass {
     qr: String,
     household: Vec<Passed>,
     parcels: Vec<parcel::Model>,
+    secret: String,
 }
 
 /// `GET /my-pass/{secret}`
 pub async fn show(State(app): State<App>, page: Page, Path(secret): Path<String>) -> Answer {
     let db = app.store.read();
-    let row = pass::Entity::find()
-        .filter(pass::Column::SecretHash.eq(app.cipher.hash(&secret)))
-        .one(db)
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    let (row, why) = held(&app, &secret).await?;
     let now = app.now();
-    let seen = Seen {
-        state: row.state.name().to_owned(),
-        from: row.from_at,
-        until: row.until_at,
-        trust: Trust::Ok,
-    };
-    let why = unfit(&seen, now);
     let (mut household, mut shelf) = (Vec::new(), Vec::new());
     if let (Some(home), PassKind::Resident, None) = (row.household_id, row.kind, why) {
         let rows = passage::Entity::find()
@@ -107,6 +96,7 @@ pub async fn show(State(app): State<App>, page: Page, Path(secret): Path<String>
         },
         household,
         parcels: shelf,
+        secret,
         row,
         page,
     })?;

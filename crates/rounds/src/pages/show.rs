@@ -19,6 +19,7 @@ use store::{Scope, scope::under};
 use super::state;
 use crate::{
     claim,
+    kind::{Reach, RoundKind},
     model::{piece, round},
     queries::{self, Coverage},
     work,
@@ -65,6 +66,8 @@ struct RoundPage {
     chart: String,
     staff: bool,
     asks: bool,
+    /// Buildings are called one after the other.
+    calls: bool,
     /// Who may be given a piece: id and name.
     workers: Vec<(String, String)>,
     error: Option<String>,
@@ -192,6 +195,7 @@ async fn drawn(
         lines,
         chart: chart(&page, &row, &curve, coverage.targets, now),
         asks: staff && row.form_id.is_some(),
+        calls: row.kind == RoundKind::Sampling && row.reach == Reach::Residents,
         workers,
         staff,
         coverage,

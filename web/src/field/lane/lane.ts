@@ -6,7 +6,7 @@ import type { Entry, Model } from "../model";
 import { prune, type Held } from "../vault";
 import { fetchLanes, fetchList, forgetList, keepList, keptLists } from "./list";
 import { laneTexts, type LaneTexts } from "./texts";
-import { CAPACITIES, findPeople, refusePerson, refuseTube, stateOf, tubeCode, type State, type Tube } from "./tubes";
+import { boxesOf, CAPACITIES, findPeople, refusePerson, refuseTube, stateOf, tubeCode, type Box, type State, type Tube } from "./tubes";
 import type { Lane, LaneList, LanePerson, Sample } from "./types";
 
 /** How often the server is asked for changes while the page is looked at. */
@@ -28,6 +28,8 @@ export class SamplingLane {
   /** Begun on this phone, and nobody in it yet. */
   private fresh: Tube | null = null;
   private registering = false;
+  /** The box that is being handed over. */
+  private handing: Box | null = null;
   private note: { words: string; bad: boolean } | null = null;
   private ready = false;
   private stopCamera: (() => void) | null = null;
@@ -121,7 +123,7 @@ export class SamplingLane {
         { class: "gate-title" },
         h("a", { href: "#", class: "gate-back", "data-key": "back" }, t.back),
         h("h2", {}, held?.value.lane.lane || t.title),
-        h("p", {}, held && state ? `${held.value.lane.name} · ${t.sampled(state.own.length, held.value.people.length)}` : ""),
+        h("p", {}, held && state ? [held.value.lane.name, t.sampled(state.own.length, held.value.people.length), held.value.waiting ? t.waiting(held.value.waiting) : ""].filter(Boolean).join(" · ") : ""),
       ),
     );
   }
@@ -162,6 +164,8 @@ export class SamplingLane {
       this.body.replaceChildren(...(rows.length > 0 ? rows : [h("p", { class: "gate-none" }, this.ready ? t.none : t.loading)]));
       return;
     }
+    // What is typed about a box is not drawn away.
+    if (this.handing && this.body.querySelector(".gate-form")) return;
     const typing = [this.search, this.tubeInput, this.boxInput].find((input) => input === document.activeElement);
     const tube = this.fresh ?? state.open;
     const camera = h(
@@ -189,9 +193,81 @@ export class SamplingLane {
     return h("button", { type: "button", class: "gate-scan", "data-key": "scan", click: () => void this.camera() }, this.t.scan);
   }
 
-  /** No tube is open: the next one. */
+  /** A box goes to whoever carries it away: both count. */
+  private handOver(box: Box): HTMLElement {
+    const { t } = this;
+    const leave = (): void => {
+      this.handing = null;
+      this.draw();
+    };
+    const input = (label: string, more: Record<string, string | number>) => h("input", { class: "gate-search", "aria-label": label, placeholder: label, autocomplete: "off", ...more });
+    const count = input(t.counted, { inputmode: "numeric", maxlength: 5, "data-key": "count" });
+    const to = input(t.carrier, { maxlength: 60, "data-key": "to" });
+    const error = h("span", { class: "field-error", role: "alert" });
+    return h(
+      "form",
+      {
+        class: "gate-form",
+        novalidate: true,
+        submit: (event) => {
+          event.preventDefault();
+          const tubes = Number(count.value.trim());
+          if (!Number.isInteger(tubes) || tubes < 1 || tubes > 10_000) {
+            error.textContent = t.countMissing;
+            return count.focus();
+          }
+          if (to.value.trim() === "") {
+            error.textContent = t.carrierMissing;
+            return to.focus();
+          }
+          void this.handedOver(box, tubes, to.value.trim());
+        },
+      },
+      h("strong", {}, `${box.box} · ${t.tubes(box.tubes)}`),
+      count,
+      to,
+      error,
+      h("button", { class: "gate-big go", "data-key": "hand" }, t.handOver),
+      h("button", { type: "button", class: "gate-side", "data-key": "cancel", click: leave }, t.cancel),
+    );
+  }
+
+  private async handedOver(box: Box, tubes: number, to: string): Promise<void> {
+    const { t, held } = this;
+    if (!held) return;
+    const { site, shift } = held.value.lane;
+    if (!(await this.model.record([{ kind: "sampling.hand-over", shift, body: { site, box: box.box, tubes, to } }]))) return scrollTo({ top: 0 });
+    this.handing = null;
+    this.say(tubes === box.tubes ? t.handed(box.box, to) : t.handedDiffers(box.box, box.tubes, tubes), tubes !== box.tubes);
+    this.draw();
+  }
+
+  private boxes(): HTMLElement[] {
+    const { t, held } = this;
+    const boxes = held ? boxesOf(held.value, this.model.contents, this.model.user) : [];
+    if (boxes.length === 0) return [];
+    const row = (box: Box): HTMLElement =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "gate-row",
+          "data-key": `box-${box.box}`,
+          click: () => {
+            this.handing = box;
+            this.draw();
+          },
+        },
+        h("strong", {}, box.box),
+        h("span", {}, t.tubes(box.tubes)),
+      );
+    return [h("h3", {}, t.boxes), ...boxes.map(row)];
+  }
+
+  /** No tube is open: the next one, or a box to be handed over. */
   private withoutTube(): HTMLElement[] {
     const { t } = this;
+    if (this.handing) return [this.handOver(this.handing)];
     const now = this.capacity;
     return [
       h(
@@ -231,6 +307,7 @@ export class SamplingLane {
           ),
         ),
       ),
+      ...this.boxes(),
     ];
   }
 

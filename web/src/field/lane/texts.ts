@@ -44,6 +44,16 @@ const zh = {
     full: "这支试管满了，请先封管。",
     household: "一户一管：这个人不是同一户。",
   } satisfies Record<PersonRefusal, string>,
+  waiting: (n: number) => `排队 ${n} 人`,
+  boxes: "样本箱：点一箱交接",
+  tubes: (n: number) => `${n} 管`,
+  counted: "两人清点的管数",
+  carrier: "谁来接收",
+  countMissing: "请填清点的管数。",
+  carrierMissing: "请填接收人。",
+  handOver: "交接",
+  handed: (box: string, to: string) => `${box} 已交给 ${to}`,
+  handedDiffers: (box: string, recorded: number, counted: number) => `${box} 已交接，但记录是 ${recorded} 管，清点是 ${counted} 管，请核对`,
 };
 
 export type LaneTexts = Omit<typeof zh, "tubeWhy" | "personWhy"> & {
@@ -93,6 +103,16 @@ const en: LaneTexts = {
     full: "This tube is full; close it first.",
     household: "One tube a household: this person lives elsewhere.",
   },
+  waiting: (n) => `${n} in the queue`,
+  boxes: "Boxes: tap one to hand it over",
+  tubes: (n) => `${n} tubes`,
+  counted: "Tubes, as both have counted them",
+  carrier: "Who takes it",
+  countMissing: "How many tubes were counted?",
+  carrierMissing: "Who takes it?",
+  handOver: "Hand over",
+  handed: (box, to) => `${box} is with ${to}`,
+  handedDiffers: (box, recorded, counted) => `${box} is handed over, but ${recorded} tubes are on record and ${counted} were counted: please check`,
 };
 
 export const laneTexts = (lang: string): LaneTexts => (lang.startsWith("en") ? en : zh);

@@ -2,7 +2,7 @@
 
 import { plain } from "../gate/find";
 import type { Contents } from "../queue";
-import type { LaneList, LanePerson, Sample, Seal } from "./types";
+import type { HandOver, LaneList, LanePerson, Sample, Seal } from "./types";
 
 /** People in one tube; 0 stands for a household. */
 export const CAPACITIES = [10, 20, 5, 1, 0] as const;
@@ -63,6 +63,29 @@ export function stateOf(list: LaneList, contents: Contents, user: string): State
     }
   }
   return { tubes, done, own: own.reverse(), open: open && !open.sealed ? open : null };
+}
+
+export interface Box {
+  box: string;
+  /** Closed tubes in it. */
+  tubes: number;
+}
+
+/** Boxes with closed tubes that nobody has carried away yet, by name. */
+export function boxesOf(list: LaneList, contents: Contents, user: string): Box[] {
+  const items = [...contents.sent, ...contents.queued].filter((item) => item.user === user).map(({ record }) => record);
+  const voided = new Set(items.flatMap((record) => (record.kind === "record.void" ? [(record.body as { record: string }).record] : [])));
+  const own = items.filter((record) => !voided.has(record.id));
+  const boxes = new Map<string, string>(list.tubes.filter((tube) => tube.sealed && tube.box).map((tube) => [tube.code, tube.box!]));
+  for (const record of own) {
+    const seal = record.body as Seal;
+    if (record.kind === "sampling.seal" && seal.round === list.lane.round && seal.box) boxes.set(seal.tube, seal.box);
+  }
+  const gone = new Set(list.handed ?? []);
+  for (const record of own) if (record.kind === "sampling.hand-over") gone.add((record.body as HandOver).box);
+  const counts = new Map<string, number>();
+  for (const box of boxes.values()) if (!gone.has(box)) counts.set(box, (counts.get(box) ?? 0) + 1);
+  return [...counts].map(([box, tubes]) => ({ box, tubes })).sort((a, b) => a.box.localeCompare(b.box, undefined, { numeric: true }));
 }
 
 export type TubeRefusal = "bad" | "sealed" | "elsewhere" | "full";

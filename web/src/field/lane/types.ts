@@ -32,6 +32,8 @@ export interface LaneTube {
   taken: number;
   sealed: boolean;
   lane: string;
+  /** Box in which it lies. */
+  box?: string;
 }
 
 export interface LaneList {
@@ -41,6 +43,10 @@ export interface LaneList {
   community: string;
   people: LanePerson[];
   tubes: LaneTube[];
+  /** Boxes that were handed over here. */
+  handed?: string[];
+  /** People who have drawn a number and wait. */
+  waiting?: number;
 }
 
 export interface Sample {
@@ -53,6 +59,13 @@ export interface Sample {
   target?: string;
   name?: string;
   phone?: string;
+}
+
+export interface HandOver {
+  site: string;
+  box: string;
+  tubes: number;
+  to: string;
 }
 
 export interface Seal {
