@@ -221,3 +221,5 @@ form-wrong-photos = 照片和签名各最多一题
 field-form-fact = 名称只能用文字、数字和下划线，最多 40 个字。
 field-form-photos = 照片和签名各最多一题。
 round-call-up = 叫号与排队
+round-final-outcomes = 哪些结果算完成
+round-final-outcomes-hint = 不选，就按“做什么”来定：没人、拒绝要再去，其余算完成。

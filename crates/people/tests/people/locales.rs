@@ -18,6 +18,8 @@ fn both_languages_are_complete() {
         [
             "people-",
             "message-",
+            "business",
+            "field-business-",
             "field-people-",
             "done-people-",
             "audit-",

@@ -8,11 +8,14 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use kit::{FieldError, Role, id::PlaceId, problem::code, time};
+use places::place;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use shell::{
     App, Form, ListQuery, Page,
     form::{Control, Typed},
     problem::Answer,
 };
+use store::Scope;
 
 use crate::{
     forms,
@@ -57,7 +60,7 @@ fn form(page: &Page, forms: &[crate::model::form::Model]) -> Form {
         .field(page, "parts", "round-parts", Control::Area)
         .field(page, "form", "round-form", Control::Select(asked))
         .required(page, "deadline", "round-deadline", Control::DateTime)
-        .field(page, "finals", "round-finals", Control::Checks(finals))
+        .field(page, "finals", "round-final-outcomes", Control::Checks(finals))
         .required(page, "repeat", "round-repeat", Control::Select(repeats))
         .required(page, "again_hours", "round-again", Control::Number(1, 72))
         .required(page, "hold_minutes", "round-hold", Control::Number(10, 1_440))
@@ -65,10 +68,21 @@ fn form(page: &Page, forms: &[crate::model::form::Model]) -> Form {
 }
 
 /// `GET /rounds/new`, with `?place=`.
-pub async fn new(State(app): State<App>, page: Page, query: ListQuery) -> Answer {
+pub async fn new(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
     let forms = forms::all(app.store.read()).await?;
+    let mut place = query.filter("place");
+    // Whoever works for one place only need not name it.
+    if let (true, Scope::Within(paths)) = (place.is_empty(), actor.scope(Role::STAFF))
+        && let [path] = paths.as_slice()
+        && let Some(only) = place::Entity::find()
+            .filter(place::Column::Path.eq(path.as_str()))
+            .one(app.store.read())
+            .await?
+    {
+        place = places::tree::full_name(app.store.read(), &only).await?;
+    }
     let typed = Typed::default()
-        .set("place", query.filter("place"))
+        .set("place", place)
         .set("kind", RoundKind::Letter.name())
         .set("reach", Reach::Households.name())
         .set("which", Only::All.name())

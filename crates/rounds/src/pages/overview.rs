@@ -21,7 +21,6 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
         columns: list::columns(
             &page,
             &[
-                ("opened", "round-opened"),
                 ("", "round-name"),
                 ("", "round-kind"),
                 ("", "round-place"),
@@ -29,6 +28,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
                 ("", "round-missing"),
                 ("", "round-deadline"),
                 ("", "round-state"),
+                ("opened", "round-opened"),
             ],
         ),
         filters: vec![Filter {
@@ -97,7 +97,6 @@ async fn rows(app: &App, page: &Page, scope: &Scope, open: &str, window: Window)
             key: row.opened_at.into(),
             href: Some(format!("/rounds/{}", row.id)),
             cells: vec![
-                row.opened_at.minute_text().into(),
                 row.name.clone().into(),
                 page.code("round-kind", row.kind.name()).into(),
                 names.get(&row.place_id).cloned().unwrap_or_default().into(),
@@ -105,6 +104,7 @@ async fn rows(app: &App, page: &Page, scope: &Scope, open: &str, window: Window)
                 Cell::int(coverage.missing()),
                 row.deadline_at.minute_text().into(),
                 state(page, &row, coverage.missing(), now),
+                row.opened_at.minute_text().into(),
             ],
         });
     }

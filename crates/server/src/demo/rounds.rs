@@ -178,13 +178,23 @@ pub async fn wanli(house: &House, wanli: &Wanli, worker: UserId) -> Result<()> {
         &deadline,
     )
     .await?;
-    open(
+    let sampling = open(
         &staff,
         area,
         ("从外地返回人员核酸采样", "sampling", "residents"),
         &deadline,
     )
     .await?;
+    let quarter = 15 * MINUTE;
+    let first = at((now.millis() / quarter + 1) * quarter);
+    let called = [
+        ("site", area.id.to_string()),
+        ("from", kit::time::Typed(first).to_string()),
+        ("lanes", "1".to_owned()),
+        ("service", "40".to_owned()),
+    ];
+    let called: Vec<(&str, &str)> = called.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    staff.form(&format!("/sampling/rounds/{sampling}"), &called).await?;
     let mut dice = Dice::new(20_200_211);
     let mut records = Vec::new();
     for (i, door) in targets(house, screening).await?.iter().enumerate() {

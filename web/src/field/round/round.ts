@@ -349,7 +349,10 @@ export class Rounds {
     );
     const rows: HTMLElement[] = [
       h("div", { class: "round-bar" }, h("progress", { max: doors.length, value: finals, "aria-label": t.covered(finals, doors.length) }), h("b", {}, t.covered(finals, doors.length))),
-      h("div", { class: "building" }, ...stairs),
+      // Shops along a street have long names and hardly any floors.
+      held.value.round.reach === "businesses"
+        ? h("div", { class: "shops", role: "group" }, ...doors.map(cell))
+        : h("div", { class: "building" }, ...stairs),
     ];
     if (chosen) rows.push(this.panel(held, doors, chosen));
     else rows.push(h("p", { class: "gate-note", role: "status" }, finals === doors.length ? t.done : t.again(doors.length - finals)), this.takeButton(held.value.round, t.takeNext, held.value.piece.id));
