@@ -198,6 +198,10 @@ fn answers(page: &Page, form: Option<&crate::form::Form>, json: &str) -> Vec<Tol
         return Vec::new();
     };
     let english = page.lang == kit::Lang::En;
+    let mut all: Vec<(String, Answer)> = all.into_iter().collect();
+    // In the order in which they are asked.
+    let place = |name: &str| form.and_then(|form| form.questions.iter().position(|one| one.name == name));
+    all.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
     all.into_iter()
         .map(|(name, answer)| {
             let question = form.and_then(|form| form.questions.iter().find(|one| one.name == name));
