@@ -124,6 +124,16 @@ export const PAGES: Record<Role | "nobody", At[]> = {
     (page) => first(page, "/rounds"),
     under("/rounds", "/missing"),
     under("/rounds", "/board"),
+    under("/rounds", "/answers"),
+    async (page) => {
+      await page.goto("/rounds");
+      const row = page.locator("#list tbody tr").filter({ hasText: "返回人员核酸采样" });
+      return `/sampling${(await row.locator("a").first().getAttribute("href"))!}`;
+    },
+    "/businesses",
+    "/businesses/new",
+    "/businesses/import",
+    (page) => first(page, "/businesses"),
     "/needs",
     "/forms",
     async (page) => {
@@ -172,6 +182,7 @@ export const PAGES: Record<Role | "nobody", At[]> = {
     "/passes/issue",
     "/passes/print",
     myPass,
+    async (page) => (await myPass(page)).replace("/my-pass/", "/my-test/"),
     household,
   ],
   coordinator: [

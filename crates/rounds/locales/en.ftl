@@ -223,3 +223,4 @@ field-form-photos = One photo and one signature at most.
 round-call-up = Call-up and queue
 round-final-outcomes = Which outcomes are final
 round-final-outcomes-hint = None chosen: by what is done. Nobody in and refused are tried again, everything else is final.
+record-kind-round-claim = Claim without a network

@@ -3,7 +3,7 @@
 use accounts::Actor;
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::StatusCode,
 };
 use kit::{
@@ -214,6 +214,40 @@ pub async fn take(
         wanted.team,
     )
     .await?;
+    Ok(Json(sheet(&app, &actor, &row).await?))
+}
+
+/// Where a team stands.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct Where {
+    /// The piece at which the team stands.
+    pub near: Option<uuid::Uuid>,
+    /// The team's number, where the work was split; 0 for none.
+    pub team: i64,
+}
+
+/// The nearest free piece with its doors, not taken: for a phone that will have no network when it is needed. Taken then by
+/// a record `round.claim`.
+#[utoipa::path(
+    get,
+    path = "/api/rounds/{id}/next",
+    tag = "rounds",
+    params(("id" = uuid::Uuid, Path, description = "The round"), Where),
+    responses(
+        (status = 200, body = Sheet),
+        (status = 404, description = "No such round where you work", body = Details),
+        (status = 409, description = "Nothing is left", body = Details),
+    )
+)]
+pub async fn next(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<RoundId>,
+    Query(at): Query<Where>,
+) -> Result<Json<Sheet>, Failure> {
+    let row = claim::next(&app, &actor, id, at.near.map(PieceId), at.team).await?;
     Ok(Json(sheet(&app, &actor, &row).await?))
 }
 

@@ -13,6 +13,28 @@ use crate::{
 /// What happened at a target of a round.
 pub const OUTCOME: &str = "round.outcome";
 
+/// A piece was taken on a phone without a network.
+pub const CLAIM: &str = "round.claim";
+
+/// Body of `round.claim`. It counts where the piece is free when it comes; what was done there counts in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claimed {
+    /// The round.
+    pub round: RoundId,
+    /// The piece.
+    pub piece: PieceId,
+}
+
+/// The round and the piece that the body of a kind of this room names.
+pub fn piece_of(kind: &str, body: &str) -> Result<(RoundId, PieceId), Refusal> {
+    if kind == CLAIM {
+        let body: Claimed = serde_json::from_str(body).map_err(|_| refusal::MALFORMED)?;
+        return Ok((body.round, body.piece));
+    }
+    Visited::read(body).map(|body| (body.round, body.piece))
+}
+
 /// Characters of a note at most.
 pub const MOST_NOTE: usize = 300;
 

@@ -1,6 +1,9 @@
 //! Taking a piece: one conditional write, so that two people never hold one.
 
+use std::collections::HashMap;
+
 use accounts::{Actor, audit};
+use field::Record;
 use kit::{
     Code, Problem, Result, Role, Timestamp,
     id::{PieceId, RoundId, UserId},
@@ -13,6 +16,7 @@ use shell::App;
 use store::Scope;
 
 use crate::{
+    body::Claimed,
     model::{piece, round},
     queries,
     work::{self, Area},
@@ -99,31 +103,94 @@ pub async fn claim(
             .unwrap_or_default();
         return Err(Problem::new(HELD).with("name", name));
     }
-    let near = match near {
-        Some(near) => queries::piece(db, &scope, near).await.ok(),
-        None => None,
-    };
     // Whoever is quicker takes one away; the next is tried, and in the end the list is read again.
     loop {
-        let mut rows = piece::Entity::find()
-            .filter(piece::Column::RoundId.eq(id))
-            .filter(scope.path(piece::Column::PlacePath))
-            .filter(Expr::col(piece::Column::Finals).lt(Expr::col(piece::Column::Targets)))
-            .filter(free(now))
-            .order_by_asc(piece::Column::SortKey)
-            .limit(LOOK)
-            .all(app.store.write())
-            .await?;
-        if rows.is_empty() {
-            return Err(Problem::new(NOTHING_LEFT));
-        }
-        rows.sort_by_key(|row| far(row, near.as_ref(), team));
-        for row in rows {
+        for row in around(app, &scope, id, near, team).await? {
             if take(app, &row, user, until, now).await? {
                 return queries::piece(app.store.write(), &scope, row.id).await;
             }
         }
     }
+}
+
+/// The piece that [`claim`] would take, not taken: what a phone holds for when it has no network.
+pub async fn next(
+    app: &App,
+    actor: &Actor,
+    id: RoundId,
+    near: Option<PieceId>,
+    team: i64,
+) -> Result<piece::Model> {
+    let db = app.store.read();
+    let areas = work::areas(db, actor, app.now()).await?;
+    let scope = scope(&areas);
+    open_round(db, &scope, id).await?;
+    let rows = around(app, &scope, id, near, team).await?;
+    rows.into_iter().next().ok_or_else(|| Problem::new(NOTHING_LEFT))
+}
+
+/// Free pieces that are not finished, the nearest first; at least one.
+async fn around(
+    app: &App,
+    scope: &Scope,
+    id: RoundId,
+    near: Option<PieceId>,
+    team: i64,
+) -> Result<Vec<piece::Model>> {
+    let near = match near {
+        Some(near) => queries::piece(app.store.read(), scope, near).await.ok(),
+        None => None,
+    };
+    let mut rows = piece::Entity::find()
+        .filter(piece::Column::RoundId.eq(id))
+        .filter(scope.path(piece::Column::PlacePath))
+        .filter(Expr::col(piece::Column::Finals).lt(Expr::col(piece::Column::Targets)))
+        .filter(free(app.now()))
+        .order_by_asc(piece::Column::SortKey)
+        .limit(LOOK)
+        .all(app.store.write())
+        .await?;
+    if rows.is_empty() {
+        return Err(Problem::new(NOTHING_LEFT));
+    }
+    rows.sort_by_key(|row| far(row, near.as_ref(), team));
+    Ok(rows)
+}
+
+/// Claims made without a network, in the order in which they were made: a piece that is free when they come is theirs; one
+/// that somebody else holds by then stays with them. Nothing that was done there is lost either way.
+pub(crate) async fn late(tx: &impl ConnectionTrait, claims: &[(&Record, Claimed)]) -> Result<()> {
+    let mut claims: Vec<(Timestamp, &Record, Claimed)> = claims
+        .iter()
+        .map(|(record, body)| (Ord::min(record.at, record.received_at), *record, *body))
+        .collect();
+    claims.sort_by_key(|(at, record, _)| (*at, record.id));
+    let rounds: Vec<RoundId> = claims.iter().map(|(.., body)| body.round).collect();
+    let rounds: HashMap<RoundId, round::Model> = round::Entity::find()
+        .filter(round::Column::Id.is_in(rounds))
+        .all(tx)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    for (at, record, body) in claims {
+        let (Some(sender), Some(round)) = (record.sender, rounds.get(&body.round)) else {
+            continue;
+        };
+        if round.closed_at.is_some() {
+            continue;
+        }
+        let until = Timestamp::from_millis(at.millis() + round.hold_minutes * 60_000);
+        piece::Entity::update_many()
+            .col_expr(piece::Column::Holder, Expr::value(sender))
+            .col_expr(piece::Column::HeldUntil, Expr::value(until))
+            .filter(piece::Column::CommunityId.eq(record.community))
+            .filter(piece::Column::Id.eq(body.piece))
+            .filter(free(record.received_at))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// How far a piece is from where a team stands: other teams' last, before them those at whose every door somebody has been;

@@ -77,5 +77,6 @@ pub fn routes() -> Routes {
         .api(Allow::SignedIn, routes!(api::pieces))
         .api(Allow::SignedIn, routes!(api::show))
         .api(Allow::SignedIn, routes!(api::take))
+        .api(Allow::SignedIn, routes!(api::next))
         .api(Allow::SignedIn, routes!(api::give))
 }

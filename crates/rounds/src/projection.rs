@@ -24,8 +24,8 @@ use store::{
 };
 
 use crate::{
-    body::{OUTCOME, Visited},
-    facts,
+    body::{CLAIM, Claimed, OUTCOME, Visited, piece_of},
+    claim, facts,
     fold::{Heard, fold},
     model::{hour, outcome, piece, round, target},
     work::Pieces,
@@ -67,7 +67,7 @@ type Key = (PlaceId, RoundId, TargetId);
 #[async_trait::async_trait]
 impl Projection for Rounds {
     fn kinds(&self) -> &'static [&'static str] {
-        &[OUTCOME]
+        &[OUTCOME, CLAIM]
     }
 
     fn private(&self) -> bool {
@@ -77,9 +77,9 @@ impl Projection for Rounds {
     async fn admit(&self, app: &App, actor: &Actor, envelopes: &[&Envelope]) -> Result<Vec<Admission>> {
         let bodies: Vec<_> = envelopes
             .iter()
-            .map(|envelope| Visited::read(envelope.body.get()))
+            .map(|envelope| piece_of(&envelope.kind, envelope.body.get()))
             .collect();
-        let pieces: HashSet<PieceId> = bodies.iter().flatten().map(|body| body.piece).collect();
+        let pieces: HashSet<PieceId> = bodies.iter().flatten().map(|(_, piece)| *piece).collect();
         let pieces = self.pieces.of(app, &pieces).await?;
         let shifts: HashSet<ShiftId> = envelopes.iter().filter_map(|envelope| envelope.shift).collect();
         let mut rosters = self.rosters.of(app, &shifts, false).await?;
@@ -88,10 +88,10 @@ impl Projection for Rounds {
                 .iter()
                 .zip(&bodies)
                 .map(|(envelope, body)| {
-                    let body = body.as_ref().map_err(|why| *why)?;
+                    let (round, piece) = body.as_ref().map_err(|why| *why)?;
                     let piece = pieces
-                        .get(&body.piece)
-                        .filter(|piece| piece.round == body.round)
+                        .get(piece)
+                        .filter(|piece| piece.round == *round)
                         .ok_or(UNKNOWN_PIECE)?;
                     if let Some(shift) = envelope.shift {
                         let roster: &std::sync::Arc<muster::roster::Roster> =
@@ -119,7 +119,12 @@ impl Projection for Rounds {
 
     async fn apply(&self, tx: &DatabaseTransaction, records: &[Record], effects: &mut Effects) -> Result<()> {
         let mut taken = Vec::with_capacity(records.len());
+        let mut claims = Vec::new();
         for record in records.iter().filter(|record| !record.voided) {
+            if record.kind == CLAIM {
+                claims.push((record, record.body::<Claimed>()?));
+                continue;
+            }
             match Visited::read(&record.body) {
                 Ok(body) => taken.push((record, body)),
                 // Bodies were checked when they were taken; a rule may have become stricter since.
@@ -182,10 +187,15 @@ impl Projection for Rounds {
         }
         unfit(tx, &taken, effects).await?;
         facts::learn(tx, &self.cipher, &taken, at).await?;
+        claim::late(tx, &claims).await?;
         hold(tx, &taken).await
     }
 
     async fn void(&self, tx: &DatabaseTransaction, record: &Record, _: &mut Effects) -> Result<()> {
+        // A claim is given back, not voided: whoever holds the piece may be another by now.
+        if record.kind == CLAIM {
+            return Ok(());
+        }
         outcome::Entity::delete_by_id((record.community, record.id))
             .exec(tx)
             .await?;

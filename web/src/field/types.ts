@@ -1,7 +1,7 @@
 /** What the server and the phone say to each other. Times are ISO 8601 UTC strings. */
 
 import type { HandOver, Sample, Seal } from "./lane/types";
-import type { Visited } from "./round/types";
+import type { Claimed, Visited } from "./round/types";
 import type { ParcelIn, ParcelOut, Passage, Returnee } from "./gate/types";
 
 export type Kind = keyof Bodies;
@@ -18,6 +18,7 @@ export interface Bodies {
   "gate.parcel": ParcelIn;
   "gate.parcel-out": ParcelOut;
   "round.outcome": Visited;
+  "round.claim": Claimed;
   "sampling.sample": Sample;
   "sampling.seal": Seal;
   "sampling.hand-over": HandOver;

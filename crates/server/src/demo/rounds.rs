@@ -193,8 +193,13 @@ pub async fn wanli(house: &House, wanli: &Wanli, worker: UserId) -> Result<()> {
         ("lanes", "1".to_owned()),
         ("service", "40".to_owned()),
     ];
-    let called: Vec<(&str, &str)> = called.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    staff.form(&format!("/sampling/rounds/{sampling}"), &called).await?;
+    let called: Vec<(&str, &str)> = called
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    staff
+        .form(&format!("/sampling/rounds/{sampling}"), &called)
+        .await?;
     let mut dice = Dice::new(20_200_211);
     let mut records = Vec::new();
     for (i, door) in targets(house, screening).await?.iter().enumerate() {

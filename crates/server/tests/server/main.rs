@@ -5,6 +5,7 @@ mod access;
 mod callup;
 mod certificates;
 mod changes;
+mod claims;
 mod clock;
 mod common;
 mod correct;

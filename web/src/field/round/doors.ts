@@ -2,7 +2,7 @@
 
 import type { Contents } from "../queue";
 import type { Held } from "../vault";
-import type { Door, Offer, Outcome, Sheet, Visited } from "./types";
+import type { Claimed, Door, Offer, Outcome, Sheet, Visited } from "./types";
 
 export interface Mine {
   id: string;
@@ -23,6 +23,10 @@ export function mine(contents: Contents, user: string, piece: string): Mine[] {
     .map(({ record, waits }) => ({ id: record.id, at: record.at, visited: record.body as Visited, waits }))
     .sort((a, b) => a.at.localeCompare(b.at));
 }
+
+/** Whether a piece was taken on this phone without a network, and the server does not know of it yet. */
+export const claimWaits = (contents: Contents, user: string, piece: string): boolean =>
+  contents.queued.some((item) => item.user === user && item.record.kind === "round.claim" && (item.record.body as Claimed).piece === piece);
 
 const ends = (offers: Offer[], outcome: Outcome): boolean => offers.find((one) => one.outcome === outcome)?.last ?? false;
 

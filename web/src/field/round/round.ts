@@ -5,13 +5,15 @@ import { makeFormat } from "../format";
 import type { Model } from "../model";
 import { prune, type Held } from "../vault";
 import { formPanel } from "./form";
-import { mine, next, overlaid, staircases } from "./doors";
+import { claimWaits, mine, next, overlaid, staircases } from "./doors";
 import { roundTexts, type RoundTexts } from "./texts";
 import type { Door, Need, Outcome, Piece, Sheet, Visited, Work } from "./types";
-import { fetchPieces, fetchSheet, forgetSheet, give, keepSheet, keptSheets, take, type Taken } from "./works";
+import { fetchNext, fetchPieces, fetchSheet, forgetNext, forgetSheet, give, keepNext, keepSheet, keptNext, keptSheets, take, type Taken } from "./works";
 
 /** How often the server is asked for changes while the page is looked at. */
 const REFRESH_MS = 20_000;
+/** How long the building that was brought along may be out of date. */
+const NEXT_MS = 120_000;
 const NEEDS: Need[] = ["medicine", "medical-trip", "examination", "food", "other"];
 const TEAM = "fangxian-round-team";
 
@@ -38,6 +40,8 @@ export class Rounds {
   private asking: "need" | "form" | null = null;
   private note = "";
   private busy = false;
+  /** When the next building was asked for last, and from where. */
+  private brought = { near: "", at: 0 };
   private readonly timer: ReturnType<typeof setInterval>;
 
   constructor(
@@ -93,8 +97,10 @@ export class Rounds {
     if (this.piece) {
       // What waits on this phone is laid over it, so a newer sheet takes nothing away.
       const got = await fetchSheet(this.model.fetch, this.piece);
-      if (got.kind === "taken") await this.hold(got.held);
-      else if (got.kind === "refused" && got.code === "not-found") await this.lost(this.piece);
+      if (got.kind === "taken") {
+        await this.hold(got.held);
+        await this.bringNext(got.held.value.round.id, this.piece);
+      } else if (got.kind === "refused" && got.code === "not-found") await this.lost(this.piece);
     } else if (round) {
       const pieces = await fetchPieces(this.model.fetch, round.id);
       if (pieces) {
@@ -121,7 +127,35 @@ export class Rounds {
     await keepSheet(this.model.db, this.model.user, held).catch(() => undefined);
   }
 
+  /** While there is a network the next building is brought along, for when there is none. */
+  private async bringNext(round: string, near: string): Promise<void> {
+    const { db, user } = this.model;
+    if (this.brought.near === near && Date.now() - this.brought.at < NEXT_MS) return;
+    this.brought = { near, at: Date.now() };
+    const got = await fetchNext(this.model.fetch, round, near, this.team);
+    if (got.kind === "taken") await keepNext(db, user, got.held).catch(() => undefined);
+    else if (got.kind === "refused") await forgetNext(db, user, round).catch(() => undefined);
+  }
+
+  /** Takes the building that was brought along; the server hears of it later. */
+  private async takeOffline(round: Work): Promise<boolean> {
+    const { db, user } = this.model;
+    const kept = await keptNext(db, user, round.id).catch(() => null);
+    if (!kept || this.sheets.some((one) => one.value.piece.id === kept.value.piece.id)) return false;
+    const { piece } = kept.value;
+    const ids = await this.model.record([{ kind: "round.claim", shift: kept.value.shift, body: { round: round.id, piece: piece.id } }]);
+    if (!ids) return false;
+    await this.hold({ ...kept, value: { ...kept.value, piece: { ...piece, mine: true } } });
+    await forgetNext(db, user, round.id).catch(() => undefined);
+    this.enter(piece.id);
+    this.note = this.t.takenOffline;
+    this.draw();
+    return true;
+  }
+
   private async lost(piece: string): Promise<void> {
+    // Taken without a network: the server does not know yet.
+    if (claimWaits(this.model.contents, this.model.user, piece)) return;
     await forgetSheet(this.model.db, this.model.user, piece).catch(() => undefined);
     this.sheets = this.sheets.filter((one) => one.value.piece.id !== piece);
     if (this.piece !== piece) return;
@@ -296,8 +330,10 @@ export class Rounds {
       await this.hold(got.held);
       this.pieces = null;
       this.enter(got.held.value.piece.id);
+      void this.bringNext(round.id, got.held.value.piece.id);
       return;
     }
+    if (got.kind === "offline" && !wanted.piece && (await this.takeOffline(round))) return;
     this.note = got.kind === "refused" ? got.title : this.t.offline;
     this.draw();
     void this.refresh();

@@ -13,6 +13,12 @@ export interface Visited {
   answers?: Answers;
 }
 
+/** A piece taken without a network. */
+export interface Claimed {
+  round: string;
+  piece: string;
+}
+
 export type QuestionKind = "text" | "number" | "temperature" | "choice" | "several" | "date" | "place" | "photo" | "signature";
 
 export interface Words {

@@ -84,6 +84,21 @@ export async function take(fetch: Fetch, round: string, wanted: { piece?: string
   return read(await ask(fetch, `/api/rounds/${round}/claims`, init), asked);
 }
 
+/** The nearest free piece, not taken, to be kept for when there is no network. */
+export async function fetchNext(fetch: Fetch, round: string, near: string, team: number): Promise<Taken> {
+  const asked = Date.now();
+  const query = new URLSearchParams({ near, ...(team ? { team: String(team) } : {}) });
+  return read(await ask(fetch, `/api/rounds/${round}/next?${query.toString()}`), asked);
+}
+
+const NEXT = "next/";
+
+export const keepNext = (db: Db, user: string, sheet: vault.Held<Sheet>): Promise<void> => vault.keep(db, user, `${NEXT}${sheet.value.round.id}`, sheet);
+
+export const keptNext = (db: Db, user: string, round: string): Promise<vault.Held<Sheet> | null> => vault.kept(db, user, `${NEXT}${round}`, isSheet);
+
+export const forgetNext = (db: Db, user: string, round: string): Promise<void> => vault.forget(db, user, `${NEXT}${round}`);
+
 /** The doors of a piece as the server knows them now. */
 export async function fetchSheet(fetch: Fetch, piece: string): Promise<Taken> {
   const asked = Date.now();
