@@ -228,7 +228,15 @@ impl MigrationTrait for Parts {
                 .to_owned(),
         )
         .await?;
-        store::migrate::indexes(m, &[("round_parts_round", "round_parts", &["round_id"])]).await?;
+        store::migrate::indexes(
+            m,
+            &[
+                ("round_parts_round", "round_parts", &["round_id"]),
+                // Records name a target; its community is not always theirs.
+                ("round_targets_id", "round_targets", &["id", "round_id"]),
+            ],
+        )
+        .await?;
         m.get_connection()
             .execute_unprepared(
                 "CREATE INDEX round_outcomes_answered ON round_outcomes (round_id, at, id) \

@@ -162,11 +162,19 @@ impl Projection for Rounds {
             ]);
         }
         OUTCOMES.run(tx, rows).await?;
-        let keys: HashSet<Key> = taken
-            .iter()
-            .map(|(record, body)| (record.community, body.round, body.target))
-            .collect();
-        let after = refresh(tx, &keys).await?;
+        let mut heard = HashMap::<Key, Vec<Heard>>::new();
+        for (record, body) in &taken {
+            heard
+                .entry((record.community, body.round, body.target))
+                .or_default()
+                .push(Heard {
+                    at: at(record),
+                    id: record.id,
+                    outcome: body.outcome,
+                });
+        }
+        let keys = heard.keys().copied().collect();
+        let after = refresh(tx, &keys, Some(heard)).await?;
         let mut last = HashMap::<Key, &Record>::new();
         for (record, body) in &taken {
             let key = (record.community, body.round, body.target);
@@ -200,7 +208,8 @@ impl Projection for Rounds {
             .exec(tx)
             .await?;
         if let Ok(body) = Visited::read(&record.body) {
-            refresh(tx, &HashSet::from([(record.community, body.round, body.target)])).await?;
+            let key = (record.community, body.round, body.target);
+            refresh(tx, &HashSet::from([key]), None).await?;
             facts::unlearn(tx, &self.cipher, record.community, body.target, record.id).await?;
         }
         Ok(())
@@ -266,11 +275,19 @@ pub async fn note(tx: &DatabaseTransaction, noted: &[Noted<'_>]) -> Result<()> {
         })
         .collect();
     OUTCOMES.run(tx, rows).await?;
-    let keys = noted
-        .iter()
-        .map(|one| (one.community, one.round, one.target))
-        .collect();
-    refresh(tx, &keys).await?;
+    let mut heard = HashMap::<Key, Vec<Heard>>::with_capacity(noted.len());
+    for one in noted {
+        heard
+            .entry((one.community, one.round, one.target))
+            .or_default()
+            .push(Heard {
+                at: at(one.record),
+                id: one.record.id,
+                outcome: one.outcome,
+            });
+    }
+    let keys = heard.keys().copied().collect();
+    refresh(tx, &keys, Some(heard)).await?;
     Ok(())
 }
 
@@ -288,7 +305,7 @@ pub async fn take_back(tx: &DatabaseTransaction, record: &Record) -> Result<()> 
         .into_iter()
         .map(|row| (row.community_id, row.round_id, row.target_id))
         .collect();
-    refresh(tx, &keys).await?;
+    refresh(tx, &keys, None).await?;
     Ok(())
 }
 
@@ -348,10 +365,12 @@ const HOURS: Insert = Insert {
 };
 
 /// Derives anew where these targets stand, and all that is counted from it. Returns, for each that is a target of its
-/// round, the records whose final outcomes contradict each other there; usually none.
+/// round, the records whose final outcomes contradict each other there; usually none. `heard` is what was written just
+/// now: at a door where nobody had been before it is all there is, and nothing more is read.
 pub(crate) async fn refresh(
     tx: &DatabaseTransaction,
     keys: &HashSet<Key>,
+    heard: Option<HashMap<Key, Vec<Heard>>>,
 ) -> Result<HashMap<Key, Vec<RecordId>>> {
     let ids: Vec<TargetId> = keys.iter().map(|(.., target)| *target).collect();
     let rounds: HashSet<RoundId> = keys.iter().map(|(_, round, _)| *round).collect();
@@ -362,23 +381,8 @@ pub(crate) async fn refresh(
         .into_iter()
         .map(|row| (row.id, row))
         .collect();
-    let (mut heard, mut targets) = (HashMap::<Key, Vec<Heard>>::new(), Vec::new());
+    let mut targets = Vec::with_capacity(keys.len());
     for some in ids.chunks(STEP) {
-        let rows = outcome::Entity::find()
-            .filter(outcome::Column::TargetId.is_in(some.iter().copied()))
-            .filter(outcome::Column::RoundId.is_in(rounds.keys().copied()))
-            .all(tx)
-            .await?;
-        for row in rows {
-            heard
-                .entry((row.community_id, row.round_id, row.target_id))
-                .or_default()
-                .push(Heard {
-                    at: row.at,
-                    id: row.id,
-                    outcome: row.outcome,
-                });
-        }
         let rows = target::Entity::find()
             .filter(target::Column::Id.is_in(some.iter().copied()))
             .filter(target::Column::RoundId.is_in(rounds.keys().copied()))
@@ -388,6 +392,32 @@ pub(crate) async fn refresh(
             rows.into_iter()
                 .filter(|row| keys.contains(&(row.community_id, row.round_id, row.id))),
         );
+    }
+    let whole = heard.is_none();
+    let mut heard = heard.unwrap_or_default();
+    let visited: Vec<TargetId> = targets
+        .iter()
+        .filter(|row| whole || row.tries > 0)
+        .map(|row| row.id)
+        .collect();
+    for some in visited.chunks(STEP) {
+        let rows = outcome::Entity::find()
+            .filter(outcome::Column::TargetId.is_in(some.iter().copied()))
+            .filter(outcome::Column::RoundId.is_in(rounds.keys().copied()))
+            .all(tx)
+            .await?;
+        for row in rows {
+            let all = heard
+                .entry((row.community_id, row.round_id, row.target_id))
+                .or_default();
+            if all.iter().all(|one| one.id != row.id) {
+                all.push(Heard {
+                    at: row.at,
+                    id: row.id,
+                    outcome: row.outcome,
+                });
+            }
+        }
     }
     let mut contradicts = HashMap::with_capacity(targets.len());
     let mut hours = BTreeMap::<(PlaceId, RoundId, i64), i64>::new();

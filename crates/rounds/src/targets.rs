@@ -8,8 +8,8 @@ use kit::{
 };
 use places::{PlaceKind, place, tree};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter,
-    QuerySelect, Statement, Value,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, Statement, Value, sea_query::Expr,
 };
 use store::bulk::{Insert, Type};
 
@@ -110,6 +110,7 @@ fn source(round: &round::Model) -> Source {
 #[derive(FromQueryResult)]
 struct Counted {
     place: PlaceId,
+    path: String,
     n: i64,
 }
 
@@ -155,8 +156,9 @@ pub(crate) async fn take_in(
     let counted = Counted::find_by_statement(Statement::from_sql_and_values(
         backend,
         format!(
-            "SELECT {piece} AS place, COUNT(*) AS n FROM {from} WHERE {condition} GROUP BY {piece}",
+            "SELECT {piece} AS place, MIN({path}) AS path, COUNT(*) AS n FROM {from} WHERE {condition} GROUP BY {piece}",
             piece = source.piece,
+            path = source.path,
             from = source.from
         ),
         range.clone(),
@@ -235,6 +237,8 @@ async fn heard_before(tx: &DatabaseTransaction, round: &round::Model, added: Tim
         .columns([target::Column::CommunityId, target::Column::Id])
         .filter(target::Column::RoundId.eq(round.id))
         .filter(target::Column::AddedAt.eq(added))
+        // As the partial index says, word for word: nobody has been taken into account there yet.
+        .filter(Expr::cust("NOT last"))
         .filter(
             target::Column::Id.in_subquery(
                 sea_orm::sea_query::Query::select()
@@ -251,7 +255,7 @@ async fn heard_before(tx: &DatabaseTransaction, round: &round::Model, added: Tim
         .into_iter()
         .map(|(community, id)| (community, round.id, id))
         .collect();
-    projection::refresh(tx, &keys).await?;
+    projection::refresh(tx, &keys, None).await?;
     Ok(())
 }
 
@@ -289,11 +293,14 @@ async fn pieces(
         .await?
         .into_iter()
         .collect();
-    let fresh: Vec<&Counted> = counted.iter().filter(|row| !known.contains(&row.place)).collect();
+    let mut fresh: Vec<&Counted> = counted.iter().filter(|row| !known.contains(&row.place)).collect();
+    // In the order in which their targets are written: neighbours lie side by side in every index.
+    fresh.sort_by(|a, b| a.path.cmp(&b.path));
     for some in fresh.chunks(STEP) {
         let targets: HashMap<PlaceId, i64> = some.iter().map(|row| (row.place, row.n)).collect();
         let places = place::Entity::find()
             .filter(place::Column::Id.is_in(targets.keys().copied()))
+            .order_by_asc(place::Column::Path)
             .all(tx)
             .await?;
         let units: HashMap<PlaceId, i64> = place::Entity::find()
