@@ -80,6 +80,17 @@ test("twenty-four flats in offline mode, and the board at the desk", async ({ br
   await expect(desk.locator("#board .fx-cell.fx-red")).toHaveCount(1);
   await expect(desk.locator("#board .fx-cell.fx-green")).toHaveCount(23);
   await checkAccessibility(desk);
+  // On the wall: the whole screen, nothing but the board, and it goes on renewing itself.
+  await desk.setViewportSize({ width: 2560, height: 1440 });
+  await desk.locator("[data-fullscreen]").click();
+  await expect.poll(() => desk.evaluate(() => document.fullscreenElement?.id)).toBe("wall");
+  const cell = (await desk.locator("#board .fx-cell").first().boundingBox())!;
+  expect(cell.height).toBeGreaterThan(40);
+  await desk.waitForResponse((got) => got.url().includes("/board?"));
+  await expect(desk.locator("#board .fx-cell")).toHaveCount(24);
+  expect(await desk.evaluate(() => document.fullscreenElement?.id)).toBe("wall");
+  await desk.evaluate(() => document.exitFullscreen());
+  await desk.setViewportSize(DESK.viewport);
   await desk.goto(`${round}/missing`);
   await expect(desk.locator("#list tbody tr")).toHaveCount(0);
   await desk.goto("/needs");

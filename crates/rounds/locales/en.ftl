@@ -224,3 +224,4 @@ round-call-up = Call-up and queue
 round-final-outcomes = Which outcomes are final
 round-final-outcomes-hint = None chosen: by what is done. Nobody in and refused are tried again, everything else is final.
 record-kind-round-claim = Claim without a network
+round-board-wall = Full screen, for the wall

@@ -224,3 +224,4 @@ round-call-up = 叫号与排队
 round-final-outcomes = 哪些结果算完成
 round-final-outcomes-hint = 不选，就按“做什么”来定：没人、拒绝要再去，其余算完成。
 record-kind-round-claim = 离线认领
+round-board-wall = 全屏（挂墙）

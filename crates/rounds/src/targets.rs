@@ -8,8 +8,8 @@ use kit::{
 };
 use places::{PlaceKind, place, tree};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, Statement, Value, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect, Statement, Value, sea_query::Expr,
 };
 use store::bulk::{Insert, Type};
 
@@ -166,38 +166,36 @@ pub(crate) async fn take_in(
     .all(tx)
     .await?;
     pieces(tx, round, &counted, now).await?;
-    // The piece is looked up for each row by its unique index: as a join, SQLite would go through all households of a
-    // community for each of its pieces.
     let (of_round, of_now) = (range.len() + 1, range.len() + 2);
-    let of_piece = |community: &str| {
-        format!(
-            "(SELECT q.id FROM round_pieces q WHERE q.community_id = {community} AND q.round_id = ${of_round} \
-             AND q.place_id = {} ORDER BY q.id LIMIT 1)",
-            source.piece
-        )
+    let table = match round.reach {
+        Reach::Households | Reach::Residents => "h",
+        Reach::Units => "p",
+        Reach::Businesses => "b",
+    };
+    // The pieces of a row, by the unique index of pieces.
+    let pieces = format!(
+        "q.community_id = {table}.community_id AND q.round_id = ${of_round} AND q.place_id = {}",
+        source.piece
+    );
+    // PostgreSQL hashes all pieces once. SQLite would go through all households of a community for each of its pieces: there
+    // the piece is looked up for each row.
+    let (piece, join) = if backend == DbBackend::Postgres {
+        ("q.id".to_owned(), format!("JOIN round_pieces q ON {pieces}"))
+    } else {
+        let one = format!("(SELECT q.id FROM round_pieces q WHERE {pieces} ORDER BY q.id LIMIT 1)");
+        (one, String::new())
     };
     let unit = "CASE WHEN p.kind = 'unit' THEN p.name ELSE '' END";
     let picked = match round.reach {
-        Reach::Households => format!(
-            "h.community_id, ${of_round}, h.id, {}, h.id, {unit}, h.floor, h.label, ''",
-            of_piece("h.community_id")
-        ),
-        Reach::Residents => format!(
-            "h.community_id, ${of_round}, r.id, {}, h.id, {unit}, h.floor, h.label, r.name",
-            of_piece("h.community_id")
-        ),
-        Reach::Units => format!(
-            "p.community_id, ${of_round}, p.id, {}, NULL, p.name, 0, p.name, ''",
-            of_piece("p.community_id")
-        ),
-        Reach::Businesses => format!(
-            "b.community_id, ${of_round}, b.id, {}, NULL, {unit}, b.floor, b.label, b.name",
-            of_piece("b.community_id")
-        ),
+        Reach::Households => format!("h.id, {piece}, h.id, {unit}, h.floor, h.label, ''"),
+        Reach::Residents => format!("r.id, {piece}, h.id, {unit}, h.floor, h.label, r.name"),
+        Reach::Units => format!("p.id, {piece}, NULL, p.name, 0, p.name, ''"),
+        Reach::Businesses => format!("b.id, {piece}, NULL, {unit}, b.floor, b.label, b.name"),
     };
     let text = format!(
         "INSERT INTO round_targets (community_id, round_id, id, piece_id, household_id, unit, floor, label, name, added_at) \
-         SELECT {picked}, ${of_now} FROM {from} WHERE {condition} ON CONFLICT DO NOTHING",
+         SELECT {table}.community_id, ${of_round}, {picked}, ${of_now} FROM {from} {join} WHERE {condition} \
+         ON CONFLICT DO NOTHING",
         from = source.from
     );
     let mut values = range;

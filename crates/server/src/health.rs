@@ -1,6 +1,9 @@
 //! Is it alive, is it ready, how is it doing; and a log line for every request, without personal data.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{LazyLock, OnceLock},
+    time::Duration,
+};
 
 use axum::{
     Json, Router,
@@ -86,16 +89,17 @@ pub fn span<B>(request: &axum::http::Request<B>) -> Span {
     tracing::debug_span!("request", method = %request.method(), route)
 }
 
+/// Looked up once: every answer is counted.
+static SECONDS: LazyLock<metrics::Histogram> = LazyLock::new(|| metrics::histogram!("fangxian_http_seconds"));
+static ANSWERS: LazyLock<[metrics::Counter; 4]> = LazyLock::new(|| {
+    ["2xx", "3xx", "4xx", "5xx"].map(|class| metrics::counter!("fangxian_http_total", "status" => class))
+});
+
 /// Counts and times an answer.
 pub fn measure<B>(response: &axum::http::Response<B>, took: Duration, _: &Span) {
-    metrics::histogram!("fangxian_http_seconds").record(took.as_secs_f64());
-    let class = match response.status().as_u16() / 100 {
-        2 => "2xx",
-        3 => "3xx",
-        4 => "4xx",
-        _ => "5xx",
-    };
-    metrics::counter!("fangxian_http_total", "status" => class).increment(1);
+    SECONDS.record(took.as_secs_f64());
+    let class = usize::from(response.status().as_u16() / 100);
+    ANSWERS[class.clamp(2, 5) - 2].increment(1);
     tracing::debug!(
         status = response.status().as_u16(),
         millis = took.as_millis(),

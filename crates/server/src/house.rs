@@ -9,6 +9,7 @@ use kit::{Clock, Result, SystemClock};
 use places::PathUser;
 use shell::{App, NavItem, Texts, app::Parts, texts::Locales};
 use store::{Cipher, Location, Migrations, Store, Which};
+use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, trace::TraceLayer};
 
 /// How to open the house.
@@ -310,29 +311,28 @@ impl House {
     /// The finished router, with its layers.
     pub fn router(&self) -> Router {
         let (router, ..) = routes().finish();
-        let router = router
-            .merge(shell::http::routes())
-            .merge(crate::health::routes(self.clone()))
-            .layer(Extension(Arc::new(self.field.clone())))
-            .layer(Extension(self.memory.clone()));
-        let router = match &self.authority {
-            Some(authority) => router.layer(Extension(authority.clone())),
-            None => router,
-        };
-        let router = router
-            .layer(from_fn_with_state(
-                (self.app.clone(), self.sessions.clone()),
-                accounts::session::identify,
-            ))
-            .layer(Extension(self.proxies.clone()));
-        shell::http::around(router, &self.app)
-            .layer(CatchPanicLayer::new())
-            .layer(CompressionLayer::new())
+        // One stack: every `layer` of a router is a box of its own on the way of every record.
+        let layers = ServiceBuilder::new()
             .layer(
                 TraceLayer::new_for_http()
                     .make_span_with(crate::health::span)
                     .on_response(crate::health::measure),
             )
+            .layer(CompressionLayer::new())
+            .layer(CatchPanicLayer::new())
+            .layer(from_fn_with_state(self.app.clone(), shell::http::around))
+            .layer(Extension(self.proxies.clone()))
+            .layer(from_fn_with_state(
+                (self.app.clone(), self.sessions.clone()),
+                accounts::session::identify,
+            ))
+            .option_layer(self.authority.clone().map(Extension))
+            .layer(Extension(self.memory.clone()))
+            .layer(Extension(Arc::new(self.field.clone())));
+        router
+            .merge(shell::http::routes())
+            .merge(crate::health::routes(self.clone()))
+            .layer(layers)
             .with_state(self.app.clone())
     }
 

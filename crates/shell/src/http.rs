@@ -2,13 +2,13 @@
 
 use axum::{
     Router,
-    extract::{FromRequestParts, Query, Request},
+    extract::{FromRequestParts, Query, Request, State},
     http::{
         HeaderMap, HeaderName, HeaderValue, Method,
-        header::{ACCEPT_LANGUAGE, CACHE_CONTROL, ORIGIN, REFERER},
+        header::{ACCEPT_LANGUAGE, CACHE_CONTROL, HOST, ORIGIN, REFERER},
         request::Parts,
     },
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::Next,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -16,7 +16,10 @@ use axum_extra::extract::{CookieJar, cookie::Cookie};
 use kit::{Lang, Problem, problem::code};
 use serde::Deserialize;
 
-use crate::{App, problem::Failure};
+use crate::{
+    App,
+    problem::{Asked, Failure},
+};
 
 /// The language of a request: the cookie's, else the browser's, else Chinese.
 pub fn language(headers: &HeaderMap, jar: &CookieJar) -> Lang {
@@ -53,12 +56,16 @@ pub fn routes() -> Router<App> {
         .merge(crate::assets::routes())
 }
 
-/// Puts the layers around a finished router: problems become pages or JSON, foreign pages are refused.
-pub fn around(router: Router<App>, app: &App) -> Router<App> {
-    router
-        .layer(from_fn(refuse_foreign))
-        .layer(from_fn_with_state(app.clone(), crate::problem::show))
-        .layer(from_fn(headers))
+/// The layer around every route: foreign pages are refused, problems become pages or JSON, and every answer has its headers.
+/// One layer, not three: each would be another box on the way of every record.
+pub async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (asked, request) = Asked::of(&app, request);
+    let answer = if foreign(&request) {
+        Failure(Problem::new(code::FOREIGN_ORIGIN)).into_response()
+    } else {
+        next.run(request).await
+    };
+    headers(asked.shown(&app, answer))
 }
 
 #[derive(Debug, Deserialize)]
@@ -101,52 +108,27 @@ pub fn local(address: &str) -> &str {
     if safe { address } else { "/" }
 }
 
-/// A form sent from another site is refused. Programs send neither header and are let through:
-/// they carry a token, not a cookie.
-async fn refuse_foreign(request: Request, next: Next) -> Response {
+/// Whether a form was sent from another site. Programs send neither header and are let through: they carry a token, not a
+/// cookie.
+fn foreign(request: &Request) -> bool {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-        return next.run(request).await;
+        return false;
     }
     let headers = request.headers();
-    let site = headers
-        .get("sec-fetch-site")
-        .and_then(|value| value.to_str().ok());
-    let foreign = match site {
-        Some(site) => !matches!(site, "same-origin" | "none"),
-        None => match headers
-            .get(ORIGIN)
-            .or_else(|| headers.get(REFERER))
-            .and_then(|v| v.to_str().ok())
-        {
-            None => false,
-            Some(origin) => {
-                let host = headers
-                    .get("host")
-                    .and_then(|v| v.to_str().ok())
-                    .unwrap_or_default();
-                let named = origin
-                    .split("://")
-                    .nth(1)
-                    .unwrap_or_default()
-                    .split('/')
-                    .next()
-                    .unwrap_or_default();
-                named != host
-            }
-        },
-    };
-    if foreign {
-        Failure(Problem::new(code::FOREIGN_ORIGIN)).into_response()
-    } else {
-        next.run(request).await
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
+        return !matches!(site, "same-origin" | "none");
     }
+    text(ORIGIN).or_else(|| text(REFERER)).is_some_and(|origin| {
+        let named = origin.split("://").nth(1).unwrap_or_default().split('/').next();
+        named != Some(text(HOST).unwrap_or_default())
+    })
 }
 
 const CSP: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
                    object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-async fn headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+fn headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     let mut set = |name: &'static str, value: &'static str| {
         headers

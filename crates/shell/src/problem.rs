@@ -3,12 +3,11 @@
 use askama::Template;
 use axum::{
     Json,
-    extract::{Request, State},
+    extract::Request,
     http::{
         HeaderValue, StatusCode,
         header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
     },
-    middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
@@ -18,7 +17,7 @@ use utoipa::ToSchema;
 
 use crate::{App, Page, Texts};
 
-/// A [`Problem`] on its way out of a handler; [`show`] draws it.
+/// A [`Problem`] on its way out of a handler; [`Asked`] draws it.
 #[derive(Debug)]
 pub struct Failure(pub Problem);
 
@@ -105,66 +104,77 @@ struct ProblemPage {
     details: Details,
 }
 
-/// The layer that turns problems (and bare 404, 405, 413, 415, 422 of the framework) into answers.
-pub(crate) async fn show(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    let accepts_page = || {
-        let accept = parts.headers.get(ACCEPT).and_then(|v| v.to_str().ok());
-        accept.is_some_and(|v| v.contains("text/html"))
-    };
-    // Made before the request is gone; a program needs none.
-    let page = (!parts.uri.path().starts_with("/api/") && accepts_page()).then(|| Page::of(&app, &parts));
-    let lang = crate::http::language(&parts.headers, &CookieJar::from_headers(&parts.headers));
-    let response = next.run(Request::from_parts(parts, body)).await;
+/// How somebody asked, as far as an answer to a problem must know it.
+pub(crate) struct Asked {
+    page: Option<Page>,
+    lang: Lang,
+}
 
-    let carried = response.extensions().get::<Carried>().cloned();
-    let bare = match response.status() {
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Some(code::NOT_FOUND),
-        StatusCode::PAYLOAD_TOO_LARGE => Some(code::TOO_LARGE),
-        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::UNPROCESSABLE_ENTITY => {
-            Some(code::MALFORMED)
-        }
-        StatusCode::INTERNAL_SERVER_ERROR => Some(code::INTERNAL),
-        _ => None,
-    };
-    let problem = match (carried, bare) {
-        (Some(Carried(problem)), _) => problem,
-        (None, Some(code)) if !has_own_body(&response) => std::sync::Arc::new(Problem::new(code)),
-        _ => return response,
-    };
-    if problem.code.status >= 500 {
-        tracing::error!(code = problem.code.name, error = %problem, "request failed");
+impl Asked {
+    /// Made before the request is gone; a program needs no page.
+    pub(crate) fn of(app: &App, request: Request) -> (Self, Request) {
+        let (parts, body) = request.into_parts();
+        let accepts_page = || {
+            let accept = parts.headers.get(ACCEPT).and_then(|v| v.to_str().ok());
+            accept.is_some_and(|v| v.contains("text/html"))
+        };
+        let page = (!parts.uri.path().starts_with("/api/") && accepts_page()).then(|| Page::of(app, &parts));
+        let lang = crate::http::language(&parts.headers, &CookieJar::from_headers(&parts.headers));
+        (Self { page, lang }, Request::from_parts(parts, body))
     }
-    let details = details(&problem, &app.texts, lang);
-    let status = StatusCode::from_u16(details.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut answer = if let Some(mut page) = page {
-        if problem.code == code::SIGNED_OUT {
-            let next = serde_urlencoded::to_string([("next", &page.here)]).unwrap_or_default();
-            return Redirect::to(&format!("/sign-in?{next}")).into_response();
+
+    /// Turns problems (and bare 404, 405, 413, 415, 422 of the framework) into answers.
+    pub(crate) fn shown(self, app: &App, response: Response) -> Response {
+        let Self { page, lang } = self;
+        let carried = response.extensions().get::<Carried>().cloned();
+        let bare = match response.status() {
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Some(code::NOT_FOUND),
+            StatusCode::PAYLOAD_TOO_LARGE => Some(code::TOO_LARGE),
+            StatusCode::BAD_REQUEST
+            | StatusCode::UNSUPPORTED_MEDIA_TYPE
+            | StatusCode::UNPROCESSABLE_ENTITY => Some(code::MALFORMED),
+            StatusCode::INTERNAL_SERVER_ERROR => Some(code::INTERNAL),
+            _ => None,
+        };
+        let problem = match (carried, bare) {
+            (Some(Carried(problem)), _) => problem,
+            (None, Some(code)) if !has_own_body(&response) => std::sync::Arc::new(Problem::new(code)),
+            _ => return response,
+        };
+        if problem.code.status >= 500 {
+            tracing::error!(code = problem.code.name, error = %problem, "request failed");
         }
-        // `Viewer` is put in by an inner layer; it returns with the response.
-        page.viewer = response
-            .extensions()
-            .get::<crate::Viewer>()
-            .cloned()
-            .or(page.viewer);
-        let title = page.t("problem-title");
-        match Page::draw(&ProblemPage { page, title, details }) {
-            Ok(drawn) => (status, drawn).into_response(),
-            Err(_) => status.into_response(),
+        let details = details(&problem, &app.texts, lang);
+        let status = StatusCode::from_u16(details.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut answer = if let Some(mut page) = page {
+            if problem.code == code::SIGNED_OUT {
+                let next = serde_urlencoded::to_string([("next", &page.here)]).unwrap_or_default();
+                return Redirect::to(&format!("/sign-in?{next}")).into_response();
+            }
+            // `Viewer` is put in by an inner layer; it returns with the response.
+            page.viewer = response
+                .extensions()
+                .get::<crate::Viewer>()
+                .cloned()
+                .or(page.viewer);
+            let title = page.t("problem-title");
+            match Page::draw(&ProblemPage { page, title, details }) {
+                Ok(drawn) => (status, drawn).into_response(),
+                Err(_) => status.into_response(),
+            }
+        } else {
+            let mut json = (status, Json(details)).into_response();
+            json.headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+            json
+        };
+        if let Some(seconds) = problem.retry_after {
+            answer
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-    } else {
-        let mut json = (status, Json(details)).into_response();
-        json.headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        json
-    };
-    if let Some(seconds) = problem.retry_after {
         answer
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
-    answer
 }
 
 /// A handler that answers an error status with a page of its own (a form with errors) is left alone.

@@ -103,7 +103,12 @@ async fn house(store: Store) -> House {
         secure: false,
     });
     let (router, _, _) = people::routes().finish();
-    let router = shell::http::around(router, &app).with_state(app.clone());
+    let router = router
+        .layer(axum::middleware::from_fn_with_state(
+            app.clone(),
+            shell::http::around,
+        ))
+        .with_state(app.clone());
     let tx = app.store.begin().await.unwrap();
     let mut parent = None;
     for (kind, name) in [

@@ -54,7 +54,12 @@ impl Site {
                 request.extensions_mut().insert(viewer.clone());
                 next.run(request)
             }));
-        let service = shell::http::around(router, &self.app).with_state(self.app.clone());
+        let service = router
+            .layer(axum::middleware::from_fn_with_state(
+                self.app.clone(),
+                shell::http::around,
+            ))
+            .with_state(self.app.clone());
         let request = Request::builder()
             .uri(path)
             .method(if form.is_some() { "POST" } else { "GET" })

@@ -38,7 +38,12 @@ impl Got {
 
 fn router(world: &World) -> Router {
     let (router, ..) = reports::routes().finish();
-    shell::http::around(router, &world.app).with_state(world.app.clone())
+    router
+        .layer(axum::middleware::from_fn_with_state(
+            world.app.clone(),
+            shell::http::around,
+        ))
+        .with_state(world.app.clone())
 }
 
 async fn get(world: &World, actor: &Actor, path: &str, lang: Lang) -> Got {

@@ -79,7 +79,12 @@ impl World {
             accounts::session::identify,
         ));
         Self {
-            router: shell::http::around(router, &app).with_state(app.clone()),
+            router: router
+                .layer(axum::middleware::from_fn_with_state(
+                    app.clone(),
+                    shell::http::around,
+                ))
+                .with_state(app.clone()),
             app,
             clock,
             sessions,
