@@ -2,7 +2,7 @@
 //! list is live.
 //!
 //! What a round must reach is fixed when it opens ([`open`], [`targets`]). What happens at a door is a field record ([`body`]); where a
-//! target stands is derived from all records about it, in any order ([`fold`], [`projection`]). Taking a piece is one
+//! target stands is derived from all records about it, in any order ([`fold`], `standing`, [`projection`]). Taking a piece is one
 //! conditional write ([`claim`]).
 
 pub mod api;
@@ -21,6 +21,7 @@ pub mod pages;
 pub mod projection;
 pub mod queries;
 pub mod sheet;
+mod standing;
 pub mod targets;
 pub mod work;
 pub mod xlsform;

@@ -22,7 +22,7 @@ use crate::{
     effort,
     kind::{Only, Outcome, Reach, RoundKind},
     model::{part, piece, round, target},
-    projection,
+    standing,
     targets::{MOST_PARTS, take_in},
 };
 
@@ -247,7 +247,7 @@ pub async fn open_for(
             .exec_without_returning(tx)
             .await?;
     }
-    projection::count(tx, &fresh.into_values().collect::<Vec<_>>()).await?;
+    standing::count(tx, &fresh.into_values().collect::<Vec<_>>()).await?;
     let entry = audit::Entry {
         action: "round.open",
         subject: &row.name,

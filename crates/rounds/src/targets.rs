@@ -17,7 +17,7 @@ use crate::{
     effort,
     kind::{Only, Reach},
     model::{outcome, part, piece, round, target},
-    projection,
+    standing,
 };
 
 const STEP: usize = 1_000;
@@ -219,7 +219,7 @@ pub(crate) async fn take_in(
             .filter(|(_, place)| places.contains(place))
             .map(|(id, _)| id)
             .collect();
-        projection::count(tx, &touched).await?;
+        standing::count(tx, &touched).await?;
         heard_before(tx, round, now).await?;
     }
     Ok(added)
@@ -253,7 +253,7 @@ async fn heard_before(tx: &DatabaseTransaction, round: &round::Model, added: Tim
         .into_iter()
         .map(|(community, id)| (community, round.id, id))
         .collect();
-    projection::refresh(tx, &keys, None).await?;
+    standing::refresh(tx, &keys, None).await?;
     Ok(())
 }
 
