@@ -1,9 +1,15 @@
 //! The queue at a site: a household draws a number on its own phone, and leaves the queue when all of it is sampled.
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
+
 use kit::{
     Result, Timestamp,
     id::{HouseholdId, PieceId, PlaceId, RoundId},
 };
+use parking_lot::Mutex;
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
 use shell::App;
 
@@ -32,12 +38,43 @@ pub async fn waiting(
     now: Timestamp,
 ) -> Result<Vec<Waiting>> {
     let text = "SELECT k.number AS number, k.household_id AS household_id, COUNT(*) AS people FROM queue_tickets k \
-                JOIN round_targets t ON t.piece_id = k.piece_id AND t.household_id = k.household_id AND NOT t.last \
+                JOIN round_targets t ON t.round_id = k.round_id AND t.piece_id = k.piece_id \
+                AND t.household_id = k.household_id AND NOT t.last \
                 WHERE k.round_id = $1 AND k.site_id = $2 AND k.at > $3 \
                 GROUP BY k.number, k.household_id ORDER BY k.number";
     let values = [round.0.into(), site.0.into(), (now.millis() - GOOD).into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), text, values);
     Ok(Waiting::find_by_statement(statement).all(db).await?)
+}
+
+/// How old the queue may be that a household's page shows, in milliseconds.
+const AGE: i64 = 3_000;
+/// Queues remembered at most.
+const SITES: usize = 10_000;
+
+type Seen = HashMap<(RoundId, PlaceId), (Timestamp, Arc<Vec<Waiting>>)>;
+
+/// [`waiting`] as of a moment ago: all households of a site look at the same queue, every half minute.
+pub async fn lately(
+    db: &impl ConnectionTrait,
+    round: RoundId,
+    site: PlaceId,
+    now: Timestamp,
+) -> Result<Arc<Vec<Waiting>>> {
+    static SEEN: LazyLock<Mutex<Seen>> = LazyLock::new(Mutex::default);
+    let seen = SEEN.lock().get(&(round, site)).cloned();
+    if let Some((at, queue)) = seen
+        && (0..AGE).contains(&now.since(at))
+    {
+        return Ok(queue);
+    }
+    let queue = Arc::new(waiting(db, round, site, now).await?);
+    let mut all = SEEN.lock();
+    if all.len() >= SITES {
+        all.clear();
+    }
+    all.insert((round, site), (now, queue.clone()));
+    Ok(queue)
 }
 
 /// People in the queue.

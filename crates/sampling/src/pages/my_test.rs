@@ -172,7 +172,7 @@ async fn called(app: &App, home: &Home, round: RoundId, targets: &[target::Model
         return Ok(None);
     };
     let now = app.now();
-    let waiting = queue::waiting(db, round, call.site_id, now).await?;
+    let waiting = queue::lately(db, round, call.site_id, now).await?;
     let pace = queue::pace(db, round, home.community, now).await?;
     let minutes = |people: i64| pace.map(|pace| queue::minutes(people, pace));
     let length = queue::people(&waiting);
