@@ -20,6 +20,7 @@ const ONLY = {
   pages: ["phone-zh", "desk-en"],
   rounds: ["phone-zh"],
   lane: ["phone-zh"],
+  businesses: ["phone-zh"],
 };
 const locales = { zh: "zh-CN", en: "en" };
 

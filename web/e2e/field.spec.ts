@@ -113,6 +113,7 @@ test("signed out: the queue stays, and the way to sign in is shown", async ({ pa
 test("another user signs in: the first one's record is neither lost nor sent under the wrong name", async ({ page }) => {
   await begin();
   await open(page);
+  await expect(checkIn(page)).toBeVisible();
   const first = mock.duty.user;
   mock.mood = "signed-out";
   await checkIn(page).click();
