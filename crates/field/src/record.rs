@@ -77,6 +77,11 @@ impl Record {
         self.sealed.as_deref().unwrap_or(&self.body)
     }
 
+    /// When it happened: a phone whose clock is ahead does not write from the future.
+    pub fn happened_at(&self) -> Timestamp {
+        Ord::min(self.at, self.received_at)
+    }
+
     /// The body as the room's type. Bodies were checked when they were taken.
     pub fn body<T: serde::de::DeserializeOwned>(&self) -> kit::Result<T> {
         serde_json::from_str(&self.body).map_err(kit::Problem::internal)

@@ -97,7 +97,7 @@ impl Projection for Notes {
                 record.sender.map(|id| id.0).into(),
                 body.text.trim().into(),
                 // A phone whose clock is ahead does not write from the future.
-                record.at.min(record.received_at).millis().into(),
+                record.happened_at().millis().into(),
             ]);
         }
         NOTES.run(tx, rows).await?;

@@ -106,6 +106,20 @@ impl Input {
     }
 }
 
+impl Input {
+    /// Names of the facts ([`known::Whose::own`]) in which it differs from what is kept.
+    pub(crate) fn differs(&self, before: &business::Model) -> Vec<&'static str> {
+        [
+            ("contact", before.contact != self.contact),
+            ("returning", before.returning != self.returning),
+            ("workers", before.workers != self.workers),
+        ]
+        .into_iter()
+        .filter_map(|(name, changed)| changed.then_some(name))
+        .collect()
+    }
+}
+
 /// A business in the scope; else the problem "not found".
 pub async fn find(db: &impl ConnectionTrait, scope: &Scope, id: BusinessId) -> Result<business::Model> {
     business::Entity::find()
@@ -153,16 +167,7 @@ pub async fn edit(app: &App, actor: &Actor, id: BusinessId, input: &Input) -> Re
     free(&tx, &place, input, Some(id)).await?;
     let row = row(input, id, &place, input.phone.seal(&app.cipher)?);
     business::Entity::update(row).exec_without_returning(&tx).await?;
-    let mut names = Vec::new();
-    for (name, changed) in [
-        ("contact", before.contact != input.contact),
-        ("returning", before.returning != input.returning),
-        ("workers", before.workers != input.workers),
-    ] {
-        if changed {
-            names.push(name);
-        }
-    }
+    let names = input.differs(&before);
     let whom = (before.community_id, TargetId(id.0));
     known::entered(&tx, &app.cipher, Whose::Business, whom, now, &names).await?;
     note(&tx, actor, now, "business.edit", &input.name, before.community_id).await?;

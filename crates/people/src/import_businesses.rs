@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use accounts::{Actor, audit};
-use kit::{FieldError, Problem, Result, Role, id::BusinessId};
+use kit::{
+    FieldError, Problem, Result, Role,
+    id::{BusinessId, TargetId},
+};
 use places::{compounds::Cache, model::PlaceKind, tree};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use shell::App;
@@ -13,6 +16,7 @@ use crate::{
     household::{self, LABEL, PLACE},
     import::{ImportReport, Rejected, RosterOptions, read},
     import_rows::Reader,
+    known::{self, Whose},
     model::business as table,
     numbers::Number,
 };
@@ -130,7 +134,18 @@ pub async fn businesses(
             } else {
                 input.kind
             },
+            floor: if input.floor == 0 {
+                before.floor
+            } else {
+                input.floor
+            },
+            active: before.active,
             ..input.clone()
+        };
+        let place = if seat.iter().all(String::is_empty) {
+            tree::load(&tx, before.place_id).await?
+        } else {
+            place
         };
         let index = match &merged.phone {
             Number::Set(number) => Some(app.cipher.index(number)),
@@ -140,6 +155,7 @@ pub async fn businesses(
         for (i, differs) in [
             (1, merged.kind != before.kind),
             (3, place.id != before.place_id),
+            (6, merged.floor != before.floor),
             (7, merged.contact != before.contact),
             (8, index != before.phone_index),
             (9, merged.workers != before.workers),
@@ -155,6 +171,9 @@ pub async fn businesses(
         }
         let row = business::row(&merged, before.id, &place, merged.phone.seal(&app.cipher)?);
         table::Entity::update(row).exec_without_returning(&tx).await?;
+        let whom = (community.id, TargetId(before.id.0));
+        let names = merged.differs(before);
+        known::entered(&tx, &app.cipher, Whose::Business, whom, now, &names).await?;
         report.change(line, &merged.name, changed);
     }
     report.places = usize::try_from(cache.created).unwrap_or(usize::MAX);

@@ -54,6 +54,9 @@ pub enum Shape {
 }
 
 impl Whose {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Household, Self::Resident, Self::Business, Self::Unit];
+
     /// The names that are columns of its table.
     pub const fn own(self) -> &'static [(&'static str, Shape)] {
         match self {

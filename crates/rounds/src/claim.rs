@@ -162,7 +162,7 @@ async fn around(
 pub(crate) async fn late(tx: &impl ConnectionTrait, claims: &[(&Record, Claimed)]) -> Result<()> {
     let mut claims: Vec<(Timestamp, &Record, Claimed)> = claims
         .iter()
-        .map(|(record, body)| (Ord::min(record.at, record.received_at), *record, *body))
+        .map(|(record, body)| (record.happened_at(), *record, *body))
         .collect();
     claims.sort_by_key(|(at, record, _)| (*at, record.id));
     let rounds: Vec<RoundId> = claims.iter().map(|(.., body)| body.round).collect();

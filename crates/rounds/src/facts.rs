@@ -31,7 +31,7 @@ struct Given {
 fn said(round: &round::Model, form: &Form, given: &Given, answers: &Answers) -> Result<Vec<Said>> {
     let unfit = form.unfit(answers);
     let mut all = Vec::new();
-    for question in form.questions.iter().filter(|one| one.remember) {
+    for question in form.questions.iter().filter(|one| one.remembers()) {
         let Some(answer) = answers.get(&question.name) else {
             continue;
         };
@@ -80,12 +80,11 @@ async fn remembering(
     Ok(found)
 }
 
-/// Takes in what records say. `at` is when each happened, as it counts.
+/// Takes in what records say.
 pub(crate) async fn learn(
     tx: &impl ConnectionTrait,
     cipher: &Cipher,
     taken: &[(&Record, Visited)],
-    at: impl Fn(&Record) -> Timestamp,
 ) -> Result<()> {
     let answered = || taken.iter().filter(|(_, body)| !body.answers.is_empty());
     let rounds = remembering(tx, answered().map(|(_, body)| body.round).collect()).await?;
@@ -97,7 +96,7 @@ pub(crate) async fn learn(
         let given = Given {
             community: record.community,
             target: body.target,
-            at: at(record),
+            at: record.happened_at(),
             record: record.id,
         };
         all.extend(said(round, form, &given, &body.answers)?);

@@ -251,7 +251,7 @@ impl Form {
 
     /// Names of the questions whose answers are remembered.
     pub fn remembered(&self) -> BTreeSet<&str> {
-        let remembered = self.questions.iter().filter(|one| one.remember);
+        let remembered = self.questions.iter().filter(|one| one.remembers());
         remembered.map(|one| one.name.as_str()).collect()
     }
 
@@ -359,12 +359,19 @@ impl Question {
         }
     }
 
+    /// Whether its answer is kept as a fact. A picture or a signature belongs to one visit: nobody confirms it for another.
+    pub fn remembers(&self) -> bool {
+        self.remember && !matches!(self.kind, Kind::Photo | Kind::Signature)
+    }
+
     /// Whether an answer fits the question.
     pub fn takes(&self, answer: &Answer) -> bool {
         let chosen = |value: &String| self.choices.iter().any(|choice| choice.value == *value);
         match (self.kind, answer) {
             (Kind::Text, Answer::Text(text)) => {
-                !(self.required && text.trim().is_empty()) && text.chars().count() <= LONG
+                !(self.required && text.trim().is_empty())
+                    && text.chars().count() <= LONG
+                    && !text.contains('\0')
             }
             (Kind::Number | Kind::Temperature, Answer::Number(n)) => {
                 self.least.is_none_or(|least| *n >= least) && self.most.is_none_or(|most| *n <= most)
@@ -531,6 +538,10 @@ mod tests {
             (r#"{"away":"no","signs":["fever"]}"#, vec!["doctor"]),
             (r#"{"away":"no","signs":["plague"]}"#, vec!["signs"]),
             (r#"{"away":"no","else":"x"}"#, vec!["else"]),
+            (
+                r#"{"away":"no","signs":["fever"],"doctor":"a\u0000"}"#,
+                vec!["doctor"],
+            ),
             (r#"{"away":"no","where":"31.23,121.47"}"#, vec![]),
             (r#"{"away":"no","where":"131.23,121.47"}"#, vec!["where"]),
             (r#"{"away":"no","letter":"data:image/jpeg;base64,AAAA"}"#, vec![]),

@@ -150,7 +150,7 @@ impl Projection for Rounds {
                 body.need.map_or("", crate::kind::Need::name).into(),
                 sealed.into(),
                 answers.into(),
-                at(record).millis().into(),
+                record.happened_at().millis().into(),
                 record.received_at.millis().into(),
                 record.sender.map(|id| id.0).into(),
                 record.shift.map(|id| id.0).into(),
@@ -163,7 +163,7 @@ impl Projection for Rounds {
                 .entry((record.community, body.round, body.target))
                 .or_default()
                 .push(Heard {
-                    at: at(record),
+                    at: record.happened_at(),
                     id: record.id,
                     outcome: body.outcome,
                 });
@@ -177,7 +177,7 @@ impl Projection for Rounds {
                 None => effects.flag(Flag::of(record, NOT_A_TARGET, None)),
                 Some(against) if against.contains(&record.id) => {
                     let one = last.entry(key).or_insert(record);
-                    if (at(one), one.id) < (at(record), record.id) {
+                    if (one.happened_at(), one.id) < (record.happened_at(), record.id) {
                         *one = record;
                     }
                 }
@@ -189,7 +189,7 @@ impl Projection for Rounds {
             effects.flag(Flag::of(record, CONTRADICTS, None));
         }
         unfit(tx, &taken, effects).await?;
-        facts::learn(tx, &self.cipher, &taken, at).await?;
+        facts::learn(tx, &self.cipher, &taken).await?;
         claim::late(tx, &claims).await?;
         hold(tx, &taken).await
     }
@@ -226,11 +226,6 @@ impl Projection for Rounds {
     }
 }
 
-/// A phone whose clock is ahead does not write from the future.
-fn at(record: &Record) -> Timestamp {
-    Ord::min(record.at, record.received_at)
-}
-
 /// An outcome that follows from another room's record, such as a sample.
 pub struct Noted<'a> {
     /// The record.
@@ -262,7 +257,7 @@ pub async fn note(tx: &DatabaseTransaction, noted: &[Noted<'_>]) -> Result<()> {
                 "".into(),
                 None::<Vec<u8>>.into(),
                 None::<Vec<u8>>.into(),
-                at(one.record).millis().into(),
+                one.record.happened_at().millis().into(),
                 one.record.received_at.millis().into(),
                 one.record.sender.map(|id| id.0).into(),
                 one.record.shift.map(|id| id.0).into(),
@@ -276,7 +271,7 @@ pub async fn note(tx: &DatabaseTransaction, noted: &[Noted<'_>]) -> Result<()> {
             .entry((one.community, one.round, one.target))
             .or_default()
             .push(Heard {
-                at: at(one.record),
+                at: one.record.happened_at(),
                 id: one.record.id,
                 outcome: one.outcome,
             });
@@ -354,8 +349,8 @@ async fn hold(tx: &DatabaseTransaction, taken: &[(&Record, Visited)]) -> Result<
         if let Some(sender) = record.sender {
             let last = worked
                 .entry((body.round, body.piece, sender))
-                .or_insert_with(|| at(record));
-            *last = Ord::max(*last, at(record));
+                .or_insert_with(|| record.happened_at());
+            *last = Ord::max(*last, record.happened_at());
         }
     }
     let rounds: HashSet<RoundId> = worked.keys().map(|(round, ..)| *round).collect();

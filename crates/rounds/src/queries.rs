@@ -10,7 +10,7 @@ use kit::{
 use places::place;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, Query},
+    sea_query::{Expr, Query, SelectStatement},
 };
 use store::{Scope, scope::under};
 
@@ -228,19 +228,44 @@ pub fn forecast(
         .map(Timestamp::from_millis)
 }
 
-/// Targets of a round within a scope that have no final outcome.
-pub fn missing(id: RoundId, scope: &Scope) -> Select<target::Entity> {
-    let here = Query::select()
+/// The ids of a round's pieces within a scope, to be asked for by a larger query.
+pub(crate) fn pieces_within(id: RoundId, scope: &Scope) -> SelectStatement {
+    Query::select()
         .column(piece::Column::Id)
         .from(piece::Entity)
         .and_where(piece::Column::RoundId.eq(id))
         .cond_where(scope.path(piece::Column::PlacePath))
-        .to_owned();
+        .to_owned()
+}
+
+/// Names of pieces.
+pub(crate) async fn piece_names(
+    db: &impl ConnectionTrait,
+    ids: impl Iterator<Item = PieceId>,
+) -> Result<HashMap<PieceId, String>> {
+    let ids: HashSet<PieceId> = ids.collect();
+    let ids: Vec<PieceId> = ids.into_iter().collect();
+    let mut names = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(1_000) {
+        let rows: Vec<(PieceId, String)> = piece::Entity::find()
+            .select_only()
+            .columns([piece::Column::Id, piece::Column::Name])
+            .filter(piece::Column::Id.is_in(some.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        names.extend(rows);
+    }
+    Ok(names)
+}
+
+/// Targets of a round within a scope that have no final outcome.
+pub fn missing(id: RoundId, scope: &Scope) -> Select<target::Entity> {
     target::Entity::find()
         .filter(target::Column::RoundId.eq(id))
         // As the partial index says, word for word.
         .filter(Expr::cust("NOT last"))
-        .filter(target::Column::PieceId.in_subquery(here))
+        .filter(target::Column::PieceId.in_subquery(pieces_within(id, scope)))
 }
 
 /// Targets of a round at which two final outcomes say different things.

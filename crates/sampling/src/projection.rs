@@ -193,11 +193,6 @@ fn stands(
     }
 }
 
-/// A phone whose clock is ahead does not write from the future.
-fn at(record: &Record) -> Timestamp {
-    Ord::min(record.at, record.received_at)
-}
-
 const SAMPLES: Insert = Insert {
     table: "samples",
     columns: &[
@@ -289,7 +284,7 @@ impl Sampling {
                 body.target.map(|id| id.0).into(),
                 body.name.trim().into(),
                 phone.sealed.into(),
-                at(record).millis().into(),
+                record.happened_at().millis().into(),
                 record.received_at.millis().into(),
                 record.sender.map(|id| id.0).into(),
                 record.shift.map(|id| id.0).into(),
@@ -306,7 +301,7 @@ impl Sampling {
                     body.site.0.into(),
                     body.tube.as_str().into(),
                     body.crate_.trim().into(),
-                    at(record).millis().into(),
+                    record.happened_at().millis().into(),
                 ]
             })
             .collect();
@@ -321,7 +316,7 @@ impl Sampling {
                     body.crate_.trim().into(),
                     body.tubes.into(),
                     body.to.trim().into(),
-                    at(record).millis().into(),
+                    record.happened_at().millis().into(),
                     record.sender.map(|id| id.0).into(),
                 ]
             })

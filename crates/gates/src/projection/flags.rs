@@ -60,12 +60,12 @@ async fn twice(tx: &DatabaseTransaction, through: &[&Taken<'_>], effects: &mut E
         .collect();
     let first = through
         .iter()
-        .map(|(record, _)| at(record))
+        .map(|(record, _)| record.happened_at())
         .min()
         .unwrap_or_default();
     let last = through
         .iter()
-        .map(|(record, _)| at(record))
+        .map(|(record, _)| record.happened_at())
         .max()
         .unwrap_or_default();
     let span = Condition::all()
@@ -131,11 +131,6 @@ fn again(row: &passage::Model) -> Record {
     }
 }
 
-/// A phone whose clock is ahead does not write from the future.
-pub(super) fn at(record: &Record) -> Timestamp {
-    record.at.min(record.received_at)
-}
-
 async fn ended(tx: &DatabaseTransaction, through: &[&Taken<'_>], effects: &mut Effects) -> Result<()> {
     let ids: Vec<PassId> = through.iter().filter_map(|(_, body)| body.pass).collect();
     let mut since: HashMap<PassId, Timestamp> = HashMap::new();
@@ -149,7 +144,7 @@ async fn ended(tx: &DatabaseTransaction, through: &[&Taken<'_>], effects: &mut E
     }
     for (record, body) in through {
         let ended = body.pass.and_then(|id| since.get(&id));
-        if ended.is_some_and(|ended| *ended <= at(record)) {
+        if ended.is_some_and(|ended| *ended <= record.happened_at()) {
             effects.flag(Flag::of(record, ENDED_PASS, None));
         }
     }
@@ -176,8 +171,9 @@ async fn confined(tx: &DatabaseTransaction, through: &[&Taken<'_>], effects: &mu
     for (record, body) in out {
         let Some(resident) = body.resident else { continue };
         let standing = standings.get(&(record.community, resident));
-        if standing.is_some_and(|(standing, since)| *since <= at(record) && standing.confined_at(at(record)))
-        {
+        if standing.is_some_and(|(standing, since)| {
+            *since <= record.happened_at() && standing.confined_at(record.happened_at())
+        }) {
             effects.flag(Flag::of(record, CONFINED, None));
         }
     }

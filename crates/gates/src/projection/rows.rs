@@ -14,7 +14,6 @@ use store::{
     bulk::{Insert, Type},
 };
 
-use super::flags::at;
 use crate::{
     body::{Decision, Direction, Parcel, ParcelOut, Passage, Returnee},
     model::{PassKind, pass, passage},
@@ -182,7 +181,7 @@ pub(super) async fn passages(
             record.community.0.into(),
             record.id.0.into(),
             body.gate.0.into(),
-            at(record).millis().into(),
+            record.happened_at().millis().into(),
             record.received_at.millis().into(),
             (body.direction == Direction::In).into(),
             (body.decision == Decision::Go).into(),
@@ -254,8 +253,8 @@ pub(super) async fn returnees(
             record.community.0.into(),
             record.id.0.into(),
             body.gate.0.into(),
-            at(record).millis().into(),
-            at(record).day().to_string().into(),
+            record.happened_at().millis().into(),
+            record.happened_at().day().to_string().into(),
             body.name.trim().into(),
             phone.sealed.into(),
             phone.index.into(),
@@ -301,7 +300,7 @@ pub(super) async fn parcels(tx: &impl ConnectionTrait, taken: &[(&Record, Parcel
                 record.community.0.into(),
                 record.id.0.into(),
                 body.gate.0.into(),
-                at(record).millis().into(),
+                record.happened_at().millis().into(),
                 body.code.trim().into(),
                 body.household.map(|id| id.0).into(),
                 body.flat.trim().into(),
@@ -337,7 +336,7 @@ pub(super) async fn parcel_outs(tx: &impl ConnectionTrait, taken: &[(&Record, Pa
                 record.community.0.into(),
                 record.id.0.into(),
                 body.parcel.0.into(),
-                at(record).millis().into(),
+                record.happened_at().millis().into(),
                 body.carried.into(),
                 record.sender.map(|id| id.0).into(),
             ]

@@ -7,13 +7,10 @@ use askama::Template;
 use axum::extract::{Path, State};
 use kit::{
     Problem, Result, Role,
-    id::{PieceId, RoundId, TargetId},
+    id::{RoundId, TargetId},
 };
 use places::PlaceKind;
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select,
-    sea_query::{Expr, Query},
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select, sea_query::Expr};
 use shell::{
     App, Cell, ListQuery, Page, Row,
     list::{self, Column, Definition, List, Listed, Window},
@@ -25,7 +22,7 @@ use super::{outcome as words, show};
 use crate::{
     form::{Answers, Form, Kind},
     forms,
-    model::{outcome, piece, round, target},
+    model::{outcome, round, target},
     queries,
 };
 
@@ -65,10 +62,7 @@ pub async fn show(
     let form = forms::of(db, &round).await?.ok_or_else(Problem::not_found)?;
     let at = show::looked_at(&app, &actor, &round, &query.filter("place")).await?;
     // Answers are personal: whoever only reads reports does not see them.
-    let scope = match actor.scope(Role::STAFF) {
-        Scope::Nothing => return Err(Problem::not_found().into()),
-        _ => show::within_of(&actor, Role::STAFF, &at.path),
-    };
+    let scope = show::within_of(&actor, Role::STAFF, &at.path);
     let english = page.lang == kit::Lang::En;
     let mut columns = list::columns(
         &page,
@@ -122,17 +116,11 @@ pub async fn show(
 }
 
 fn answered(round: &round::Model, scope: &Scope) -> Select<outcome::Entity> {
-    let here = Query::select()
-        .column(piece::Column::Id)
-        .from(piece::Entity)
-        .and_where(piece::Column::RoundId.eq(round.id))
-        .cond_where(scope.path(piece::Column::PlacePath))
-        .to_owned();
     outcome::Entity::find()
         .filter(outcome::Column::RoundId.eq(round.id))
         // As the partial index says, word for word.
         .filter(Expr::cust("answers_sealed IS NOT NULL"))
-        .filter(outcome::Column::PieceId.in_subquery(here))
+        .filter(outcome::Column::PieceId.in_subquery(queries::pieces_within(round.id, scope)))
 }
 
 fn opened(app: &App, row: &outcome::Model) -> Result<Answers> {
@@ -214,7 +202,8 @@ async fn rows(
         .cut(answered(round, scope), outcome::Column::At, outcome::Column::Id)
         .all(db)
         .await?;
-    let (mut targets, mut names) = (HashMap::new(), HashMap::<PieceId, String>::new());
+    let names = queries::piece_names(db, found.iter().map(|row| row.piece_id)).await?;
+    let mut targets = HashMap::new();
     for some in found.chunks(STEP) {
         let rows = target::Entity::find()
             .filter(target::Column::RoundId.eq(round.id))
@@ -222,14 +211,6 @@ async fn rows(
             .all(db)
             .await?;
         targets.extend(rows.into_iter().map(|row| (row.id, row)));
-        let rows: Vec<(PieceId, String)> = piece::Entity::find()
-            .select_only()
-            .columns([piece::Column::Id, piece::Column::Name])
-            .filter(piece::Column::Id.is_in(some.iter().map(|row| row.piece_id)))
-            .into_tuple()
-            .all(db)
-            .await?;
-        names.extend(rows);
     }
     let english = page.lang == kit::Lang::En;
     found

@@ -1,5 +1,7 @@
 //! Forms: the list, making one question by question with a preview, taking one in from XLSForm.
 
+use std::collections::BTreeMap;
+
 use accounts::Actor;
 use askama::Template;
 use axum::{
@@ -8,6 +10,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use kit::{FieldError, Result, Role, id::FormId};
+use people::known::{Shape, Whose};
 use shell::{
     App, Form as Fields, Page,
     form::{Control, Typed},
@@ -154,38 +157,30 @@ fn question_form(page: &Page, id: FormId, form: &Form) -> Fields {
         .field(page, "only_if", "form-only-if", Control::Select(earlier))
         .field(page, "fact", "form-fact", Control::Text);
     if let Some(fact) = fields.fields.last_mut() {
-        fact.suggest = FACTS.iter().map(|name| page.code("form-fact", name)).collect();
+        fact.suggest = facts().keys().map(|name| page.code("form-fact", name)).collect();
     }
     fields
 }
 
-/// Facts that are columns of households, residents and businesses ([`people::known::Whose::own`]).
-const FACTS: [&str; 9] = [
-    "needs",
-    "cannot_shop",
-    "lives_alone",
-    "language",
-    "born",
-    "doses",
-    "workers",
-    "returning",
-    "contact",
-];
+/// Facts that are columns of households, residents and businesses.
+fn facts() -> BTreeMap<&'static str, Shape> {
+    Whose::ALL.iter().flat_map(|whose| whose.own()).copied().collect()
+}
 
 /// The name under which an answer is remembered: one of ours where its words name it in either language, else as typed.
 fn fact(page: &Page, typed: &str) -> String {
-    let names = FACTS.iter().find(|name| {
-        **name == typed
+    let names = facts().into_keys().find(|name| {
+        *name == typed
             || kit::Lang::ALL
                 .into_iter()
                 .any(|lang| page.texts().get(lang, &format!("form-fact-{name}")) == typed)
     });
-    names.map_or_else(|| typed.replace(' ', "_"), |name| (*name).to_owned())
+    names.map_or_else(|| typed.replace(' ', "_"), str::to_owned)
 }
 
 /// Whether a fact is yes or no: its choices are then given.
 fn yes_or_no(fact: &str) -> bool {
-    ["cannot_shop", "lives_alone"].contains(&fact)
+    facts().get(fact) == Some(&Shape::Truth)
 }
 
 /// `GET /forms/{id}`: the preview, and adding a question.

@@ -1,14 +1,9 @@
 //! The missing list: every target without a final outcome, down to household and person, with what was tried.
 
-use std::collections::HashMap;
-
 use accounts::Actor;
 use axum::extract::{Path, State};
-use kit::{
-    Result, Role,
-    id::{PieceId, RoundId},
-};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use kit::{Result, Role, id::RoundId};
+use sea_orm::{ColumnTrait, QueryFilter};
 use shell::{
     App, Cell, ListQuery, Page, Row,
     list::{self, Definition, Filter, Window},
@@ -18,7 +13,7 @@ use store::Scope;
 
 use super::{outcome, show};
 use crate::{
-    model::{piece, round, target},
+    model::{round, target},
     queries,
 };
 
@@ -113,18 +108,7 @@ async fn rows(
         .cut(select, target::Column::Label, target::Column::Id)
         .all(db)
         .await?;
-    let mut names = HashMap::<PieceId, String>::new();
-    let ids: Vec<PieceId> = found.iter().map(|row| row.piece_id).collect();
-    for some in ids.chunks(1_000) {
-        let rows: Vec<(PieceId, String)> = piece::Entity::find()
-            .select_only()
-            .columns([piece::Column::Id, piece::Column::Name])
-            .filter(piece::Column::Id.is_in(some.iter().copied()))
-            .into_tuple()
-            .all(db)
-            .await?;
-        names.extend(rows);
-    }
+    let names = queries::piece_names(db, found.iter().map(|row| row.piece_id)).await?;
     Ok(found
         .into_iter()
         .map(|row| Row {

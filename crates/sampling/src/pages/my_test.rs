@@ -30,7 +30,7 @@ use crate::{
 /// Samples of a household shown, the latest first.
 const SHOWN: u64 = 30;
 /// Sampling rounds looked at, the nearest deadline first.
-const ROUNDS: u64 = 5;
+const ROUNDS: usize = 5;
 
 /// A sampling that goes on.
 struct Open {
@@ -119,7 +119,7 @@ async fn rounds_of(
         if !targets.is_empty() {
             found.push((round, targets));
         }
-        if found.len() as u64 >= ROUNDS {
+        if found.len() >= ROUNDS {
             break;
         }
     }
