@@ -259,6 +259,26 @@ async fn every_business_is_visited_and_wrong_ones_are_answered() {
         let sheet = shell::sheet::Sheet::read(&excel.bytes).unwrap();
         assert!(sheet.head.contains(&"registered?".to_owned()), "{:?}", sheet.head);
         assert_eq!(sheet.rows.len(), 1);
+        // A file corrects it: where it says nothing all stays, and what was recorded before does not come back.
+        world.clock.set(minute(30));
+        let short = "名称,门牌,返岗人数\n长江软件,201,21\n";
+        let third = import::businesses(&world.house.app, &actor, short.as_bytes().to_vec(), options)
+            .await
+            .unwrap();
+        assert_eq!((third.added, third.changed), (0, 1), "{third:?}");
+        let late = done(software, minute(6), &json!({"returning": 1}));
+        assert_eq!(staff.records(&[late]).await, accepted(1));
+        world.house.field.settled().await;
+        let now = business::Entity::find()
+            .filter(business::Column::Id.eq(row.id))
+            .one(world.house.app.store.write())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (now.returning, now.place_id, now.floor, now.active),
+            (21, row.place_id, row.floor, true)
+        );
     }
 }
 
@@ -306,8 +326,12 @@ async fn what_was_answered_once_is_known_in_whatever_order_it_came() {
         let page = staff.get(&format!("/households/{id}")).await;
         assert!(page.text().contains("pets?: 猫"), "{}", page.text());
         // Nothing that fits no question is remembered.
-        let unfit = done(&again, minute(5), &json!({"pets": 7}));
-        assert_eq!(staff.records(&[unfit]).await, accepted(1));
+        for unfit in [json!({"pets": 7}), json!({"needs": "a\u{0}b"})] {
+            assert_eq!(
+                staff.records(&[done(&again, minute(5), &unfit)]).await,
+                accepted(1)
+            );
+        }
         // Rebuilt from the journal it is the same.
         world.house.field.settled().await;
         field::rebuild::rebuild(&world.house.app, world.house.field.registry(), |_| {})
