@@ -131,8 +131,8 @@ impl Actor {
             roles.clear();
         }
         Viewer {
-            name: self.name.clone(),
-            roles,
+            name: self.name.as_str().into(),
+            roles: roles.into(),
         }
     }
 }

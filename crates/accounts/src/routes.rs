@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{MatchedPath, Request},
     handler::Handler,
-    middleware::{Next, from_fn},
-    response::{IntoResponse, Response},
+    response::IntoResponse,
     routing::{MethodRouter, get, post},
 };
 use kit::{Problem, Role, problem::code};
 use shell::{App, problem::Failure};
+use tower_http::validate_request::ValidateRequestHeaderLayer;
 use utoipa_axum::{router::OpenApiRouter, router::UtoipaMethodRouter};
 
 use crate::Actor;
@@ -129,15 +129,16 @@ impl Routes {
 }
 
 fn guarded(router: MethodRouter<App>, allow: Allow) -> MethodRouter<App> {
-    router.layer(from_fn(move |request: Request, next: Next| {
-        guard(allow, request, next)
-    }))
-}
-
-async fn guard(allow: Allow, request: Request, next: Next) -> Response {
-    let actor = request.extensions().get::<Arc<Actor>>();
-    match allow.admits(actor.map(Arc::as_ref)) {
-        Ok(()) => next.run(request).await,
-        Err(problem) => Failure(problem).into_response(),
-    }
+    router.layer(ValidateRequestHeaderLayer::custom(
+        move |request: &mut Request| {
+            let extensions = request.extensions();
+            if let Some(route) = extensions.get::<MatchedPath>() {
+                tracing::Span::current().record("route", route.as_str());
+            }
+            let actor = extensions.get::<Arc<Actor>>();
+            allow
+                .admits(actor.map(Arc::as_ref))
+                .map_err(|problem| Failure(problem).into_response())
+        },
+    ))
 }

@@ -3,10 +3,9 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, header::AUTHORIZATION},
-    middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use axum_extra::extract::{
     CookieJar,
@@ -19,7 +18,7 @@ use kit::{
 };
 use parking_lot::Mutex;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
-use shell::App;
+use shell::{App, Viewer, problem::Failure};
 
 use crate::{
     Actor, Grant,
@@ -41,14 +40,30 @@ const FRESH: i64 = 2_000;
 /// Actors kept in memory at most.
 const KEPT: usize = 100_000;
 
-/// An actor (or nobody) and when that was looked up.
-type Seen = (Option<Arc<Actor>>, Timestamp);
+/// Somebody signed in, as requests carry them; made once, for all of their requests from one address.
+#[derive(Debug, Clone)]
+struct Somebody {
+    actor: Arc<Actor>,
+    viewer: Viewer,
+}
 
-/// What this server remembers of those who ask: actors by secret, kept for a moment so that a busy phone
+impl Somebody {
+    fn new(actor: Actor) -> Self {
+        Self {
+            viewer: actor.viewer(),
+            actor: Arc::new(actor),
+        }
+    }
+}
+
+/// Somebody (or nobody) and when that was looked up.
+type Seen = (Option<Somebody>, Timestamp);
+
+/// What this server remembers of those who ask: who they are by their secret, kept for a moment so that a busy phone
 /// does not cost a look-up per record, and how often somebody has guessed.
 #[derive(Debug, Clone, Default)]
 pub struct Sessions {
-    actors: Arc<Mutex<HashMap<Vec<u8>, Seen>>>,
+    seen: Arc<Mutex<HashMap<Vec<u8>, Seen>>>,
     /// Tries at passwords.
     pub throttle: Throttle,
 }
@@ -56,24 +71,31 @@ pub struct Sessions {
 impl Sessions {
     /// Forgets everybody: somebody's rights have changed.
     pub fn forget(&self) {
-        self.actors.lock().clear();
+        self.seen.lock().clear();
     }
 
-    /// The actor who holds this secret.
-    pub async fn actor(&self, app: &App, secret: &str) -> Result<Option<Arc<Actor>>> {
+    /// Who holds this secret and asks from this network address.
+    async fn somebody(&self, app: &App, secret: &str, address: String) -> Result<Option<Somebody>> {
         let (hash, now) = (app.cipher.hash(secret), app.now());
-        if let Some((actor, seen)) = self.actors.lock().get(&hash)
-            && now.since(*seen).abs() < FRESH
+        if let Some((somebody, at)) = self.seen.lock().get_mut(&hash)
+            && now.since(*at).abs() < FRESH
         {
-            return Ok(actor.clone());
+            if let Some(Somebody { actor, .. }) = somebody
+                && actor.address != address
+            {
+                Arc::make_mut(actor).address = address;
+            }
+            return Ok(somebody.clone());
         }
-        let actor = load(app, &hash, now).await?.map(Arc::new);
-        let mut kept = self.actors.lock();
+        let somebody = load(app, &hash, now)
+            .await?
+            .map(|actor| Somebody::new(Actor { address, ..actor }));
+        let mut kept = self.seen.lock();
         if kept.len() >= KEPT {
             kept.clear();
         }
-        kept.insert(hash, (actor.clone(), now));
-        Ok(actor)
+        kept.insert(hash, (somebody.clone(), now));
+        Ok(somebody)
     }
 }
 
@@ -220,32 +242,35 @@ pub async fn end_all(db: &impl ConnectionTrait, user_id: UserId, but: Option<Vec
     Ok(delete.exec(db).await?.rows_affected)
 }
 
-/// The layer that finds out who asks, for all routes.
+/// Finds out who asks, for all routes.
 pub async fn identify(
-    State((app, sessions)): State<(App, Sessions)>,
+    app: &App,
+    sessions: &Sessions,
     mut request: Request,
-    next: Next,
+    inner: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
     let found = match secret(request.headers()) {
         None => Ok(None),
-        Some(secret) => sessions.actor(&app, &secret).await,
+        Some(secret) => {
+            let address = address(request.headers(), request.extensions());
+            sessions.somebody(app, &secret, address).await
+        }
     };
-    let actor = match found {
-        Ok(actor) => actor,
-        Err(problem) => return axum::response::IntoResponse::into_response(shell::problem::Failure(problem)),
+    let somebody = match found {
+        Ok(somebody) => somebody,
+        Err(problem) => return Failure(problem).into_response(),
     };
-    request.extensions_mut().insert(sessions);
-    let Some(actor) = actor else {
-        return next.run(request).await;
+    let extensions = request.extensions_mut();
+    extensions.insert(sessions.clone());
+    let Some(Somebody { actor, viewer }) = somebody else {
+        return inner(request).await;
     };
-    let address = address(request.headers(), request.extensions());
-    let viewer = actor.viewer();
-    request.extensions_mut().insert(viewer.clone());
-    request.extensions_mut().insert(Arc::new(Actor {
-        address,
-        ..actor.as_ref().clone()
-    }));
-    let mut response = next.run(request).await;
-    response.extensions_mut().insert(viewer);
+    extensions.insert(actor);
+    extensions.insert(viewer.clone());
+    let mut response = inner(request).await;
+    if !response.status().is_success() {
+        // The page of a problem says who looks.
+        response.extensions_mut().insert(viewer);
+    }
     response
 }

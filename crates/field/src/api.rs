@@ -82,7 +82,7 @@ pub struct Answers {
 )]
 pub async fn records(
     State(app): State<App>,
-    Extension(field): Extension<Arc<Field>>,
+    Extension(field): Extension<Field>,
     Extension(actor): Extension<Arc<Actor>>,
     Language(lang): Language,
     headers: HeaderMap,

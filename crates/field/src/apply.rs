@@ -20,7 +20,7 @@ use sea_orm::{
 };
 use shell::App;
 use store::bulk::{Insert, Type};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::{
     issues::{self, Flag},
@@ -33,7 +33,7 @@ use crate::{
 /// Records applied in one transaction at most.
 const MOST: usize = 10_000;
 /// How long batches are gathered for which nobody waits.
-const GATHER: Duration = Duration::from_millis(20);
+const GATHER: Duration = Duration::from_millis(50);
 /// A batch that nobody has applied this long after it was taken is an orphan.
 const ORPHAN: Duration = Duration::from_secs(30);
 
@@ -47,6 +47,8 @@ pub(crate) struct Batch {
     pub id: BatchId,
     pub records: Vec<Record>,
     pub waiting: Vec<oneshot::Sender<()>>,
+    /// The room it takes up among those that wait.
+    pub room: Option<OwnedSemaphorePermit>,
 }
 
 /// What applying records does beside the room's own tables.
@@ -207,7 +209,7 @@ impl Progress {
 pub(crate) async fn run(
     app: App,
     registry: Registry,
-    mut queue: mpsc::Receiver<Batch>,
+    mut queue: mpsc::UnboundedReceiver<Batch>,
     progress: Arc<Progress>,
 ) {
     while let Some(first) = queue.recv().await {
@@ -230,8 +232,9 @@ pub(crate) async fn run(
             batches.push(batch);
         }
         until_applied(&app, &registry, &mut batches).await;
-        for batch in batches {
-            for waiting in batch.waiting {
+        for Batch { waiting, room, .. } in batches {
+            drop(room);
+            for waiting in waiting {
                 let _ = waiting.send(());
             }
         }
@@ -453,6 +456,7 @@ pub async fn adopt(app: &App, registry: &Registry, all: bool) -> Result<usize> {
             id: *id,
             records,
             waiting: Vec::new(),
+            room: None,
         }];
         until_applied(app, registry, &mut batches).await;
         tracing::info!(batch = %id, "applied a batch that was left behind");

@@ -3,21 +3,23 @@
 use std::collections::HashMap;
 
 use kit::{
-    Result, Timestamp,
+    Problem, Result, Timestamp,
     id::{BatchId, PlaceId, RecordId},
 };
+use parking_lot::Mutex;
+use rusqlite::{TransactionBehavior, params};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
-    Value,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement, Value,
 };
 use shell::App;
 use store::{
-    Cipher, Store,
+    Cipher, Store, Taker,
     bulk::{Insert, Type},
 };
 
 use crate::{
-    model::{batch, journal},
+    model::journal,
     private,
     record::{Record, Status},
 };
@@ -77,8 +79,15 @@ pub async fn write(store: &Store, now: Timestamp, entries: &[Entry]) -> Result<W
         }
     }
 
-    let rows = fresh.iter().map(|i| row(&entries[*i], batch, *i)).collect();
-    let written = insert(store, batch, now, rows).await?;
+    let written = match store.taker() {
+        Taker::Sqlite(connection) => {
+            append(connection, batch, now, fresh.iter().map(|i| (*i, &entries[*i])))?
+        }
+        Taker::Postgres(pool) => {
+            let rows = fresh.iter().map(|i| row(&entries[*i], batch, *i)).collect();
+            insert(pool, batch, now, rows).await?
+        }
+    };
     if written < fresh.len() as u64 {
         let there = existing(store.journal(), fresh.iter().map(|i| &entries[*i].record)).await?;
         for i in fresh {
@@ -105,38 +114,72 @@ pub async fn write(store: &Store, now: Timestamp, entries: &[Entry]) -> Result<W
 }
 
 /// Writes the rows and their batch, or neither, and returns when they are on disk; how many were not here before.
-async fn insert(store: &Store, batch: BatchId, now: Timestamp, rows: Vec<Vec<Value>>) -> Result<u64> {
-    if store.backend() == DbBackend::Postgres {
-        // One statement is a transaction of its own, and one trip instead of four.
-        let (sql, mut values) = INSERT.arrays(rows);
-        let n = values.len();
-        let sql = format!(
-            "WITH taken AS ({sql} RETURNING 1), noted AS (INSERT INTO journal_batches (id, taken_at, records) \
-             SELECT ${}, ${}, count(*) FROM taken HAVING count(*) > 0) SELECT count(*) AS n FROM taken",
-            n + 1,
-            n + 2
-        );
-        values.extend([batch.0.into(), now.millis().into()]);
-        let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
-        let answer = store.journal().query_one_raw(statement).await?;
-        let written: i64 = answer.map_or(Ok(0), |row| row.try_get("", "n"))?;
-        return Ok(u64::try_from(written).unwrap_or(0));
-    }
-    let tx = store.begin_journal().await?;
-    let written = INSERT.run(&tx, rows).await?;
-    if written == 0 {
-        tx.rollback().await?;
-        return Ok(0);
-    }
-    batch::Entity::insert(batch::ActiveModel {
-        id: sea_orm::ActiveValue::Set(batch),
-        taken_at: sea_orm::ActiveValue::Set(now),
-        records: sea_orm::ActiveValue::Set(i64::try_from(written).unwrap_or(i64::MAX)),
-    })
-    .exec_without_returning(&tx)
-    .await?;
-    tx.commit().await?;
-    Ok(written)
+async fn insert(
+    pool: &DatabaseConnection,
+    batch: BatchId,
+    now: Timestamp,
+    rows: Vec<Vec<Value>>,
+) -> Result<u64> {
+    // One statement is a transaction of its own, and one trip instead of four.
+    let (sql, mut values) = INSERT.arrays(rows);
+    let n = values.len();
+    let sql = format!(
+        "WITH taken AS ({sql} RETURNING 1), noted AS (INSERT INTO journal_batches (id, taken_at, records) \
+         SELECT ${}, ${}, count(*) FROM taken HAVING count(*) > 0) SELECT count(*) AS n FROM taken",
+        n + 1,
+        n + 2
+    );
+    values.extend([batch.0.into(), now.millis().into()]);
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+    let answer = pool.query_one_raw(statement).await?;
+    let written: i64 = answer.map_or(Ok(0), |row| row.try_get("", "n"))?;
+    Ok(u64::try_from(written).unwrap_or(0))
+}
+
+/// As [`insert`], on SQLite: row by row, which without a driver between threads is the quickest. Blocks.
+fn append<'a>(
+    connection: &Mutex<Option<rusqlite::Connection>>,
+    batch: BatchId,
+    now: Timestamp,
+    rows: impl Iterator<Item = (usize, &'a Entry)>,
+) -> Result<u64> {
+    let mut connection = connection.lock();
+    let connection = connection
+        .as_mut()
+        .ok_or_else(|| Problem::unavailable("the journal is closed"))?;
+    let append = || {
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut written = 0;
+        {
+            let mut insert = tx.prepare_cached(&INSERT.line())?;
+            for (position, Entry { record, hash }) in rows {
+                written += insert.execute(params![
+                    record.community.0.as_bytes(),
+                    record.id.0.as_bytes(),
+                    batch.0.as_bytes(),
+                    i64::try_from(position).unwrap_or(0),
+                    record.kind,
+                    record.at.millis(),
+                    record.received_at.millis(),
+                    record.sender.as_ref().map(|id| id.0.as_bytes()),
+                    record.shift.as_ref().map(|id| id.0.as_bytes()),
+                    hash,
+                    record.kept(),
+                ])?;
+            }
+        }
+        if written > 0 {
+            tx.prepare_cached("INSERT INTO journal_batches (id, taken_at, records) VALUES (?, ?, ?)")?
+                .execute(params![
+                    batch.0.as_bytes(),
+                    now.millis(),
+                    i64::try_from(written).unwrap_or(i64::MAX)
+                ])?;
+        }
+        tx.commit()?;
+        Ok(written as u64)
+    };
+    append().map_err(|error: rusqlite::Error| Problem::unavailable(error.to_string()))
 }
 
 fn same(there: &[u8], here: &[u8]) -> Status {

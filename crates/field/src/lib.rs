@@ -25,8 +25,6 @@ pub mod record;
 pub mod submit;
 pub mod take;
 
-use std::sync::Arc;
-
 use accounts::{Allow, Routes};
 use axum::extract::DefaultBodyLimit;
 use kit::Role;
@@ -71,9 +69,4 @@ pub fn routes() -> Routes {
             Allow::Roles(Role::STAFF),
             pages::settle,
         )
-}
-
-/// The layer that hands the way in to the handlers.
-pub fn layer(field: Field) -> axum::Extension<Arc<Field>> {
-    axum::Extension(Arc::new(field))
 }

@@ -1,6 +1,9 @@
 //! The way in, as the rest of the program sees it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use accounts::Actor;
 use kit::{
@@ -22,12 +25,11 @@ use crate::{
     private,
     projection::{Admission, Registry},
     record::{Envelope, LARGEST_RECORD, MOST_RECORDS, Record, Refusal, Status, refusal},
-    take::{self, Job},
+    take::{Job, Taker},
 };
 
-/// Requests that may wait to be taken, and batches that may wait to be applied.
+/// Requests that may wait to be taken.
 const QUEUE: usize = 4_096;
-const BATCHES: usize = 64;
 
 /// The way in; cheap to clone.
 #[derive(Clone)]
@@ -57,10 +59,10 @@ impl Field {
     pub async fn open(app: App, registry: Registry) -> Result<Self> {
         apply::adopt(&app, &registry, false).await?;
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let (taken, batches) = mpsc::channel(BATCHES);
+        let (taken, batches) = mpsc::unbounded_channel();
         let progress = Arc::new(Progress::default());
         let tasks = vec![
-            tokio::spawn(take::run(app.clone(), jobs, taken)),
+            Taker::new(app.clone(), jobs, taken).start()?,
             tokio::spawn(apply::run(
                 app.clone(),
                 registry.clone(),
@@ -181,8 +183,9 @@ impl Field {
                 }
             }
         }
-        for outcome in &outcomes {
-            metrics::counter!("fangxian_records_total", "status" => status_name(outcome.status)).increment(1);
+        for (status, total) in TOTALS.iter() {
+            let answered = outcomes.iter().filter(|outcome| outcome.status == *status);
+            total.increment(answered.count() as u64);
         }
         Ok((outcomes, conflicts))
     }
@@ -396,11 +399,18 @@ fn only(outcomes: Vec<Outcome>) -> Result<Outcome> {
         .ok_or_else(|| Problem::internal("no outcome"))
 }
 
-fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Accepted => "accepted",
-        Status::Duplicate => "duplicate",
-        Status::Conflict => "conflict",
-        Status::Rejected => "rejected",
-    }
-}
+/// Looked up once: every record is counted.
+static TOTALS: LazyLock<[(Status, metrics::Counter); 4]> = LazyLock::new(|| {
+    [
+        (Status::Accepted, "accepted"),
+        (Status::Duplicate, "duplicate"),
+        (Status::Conflict, "conflict"),
+        (Status::Rejected, "rejected"),
+    ]
+    .map(|(status, name)| {
+        (
+            status,
+            metrics::counter!("fangxian_records_total", "status" => name),
+        )
+    })
+});

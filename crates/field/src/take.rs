@@ -1,8 +1,15 @@
 //! Taking: what is queued becomes one transaction (group commit), and only then is anybody answered.
 
+use std::sync::Arc;
+
 use kit::{Problem, Result};
+use sea_orm::DbBackend;
 use shell::App;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    runtime::Handle,
+    sync::{Semaphore, mpsc, oneshot},
+    task::JoinHandle,
+};
 
 use crate::{
     apply::Batch,
@@ -13,8 +20,8 @@ use crate::{
 /// Records in one transaction at most.
 const MOST: usize = 10_000;
 
-/// How often others are let go first, at most.
-const ROUNDS: usize = 64;
+/// Records that may be taken and not yet applied; some hundred bytes each.
+const ROOM: u32 = 200_000;
 
 /// Entries of one request, waiting to be written.
 pub(crate) struct Job {
@@ -26,70 +33,99 @@ pub(crate) struct Job {
     pub applied: Option<oneshot::Sender<()>>,
 }
 
-/// Writes jobs until the queue is closed and empty, and passes what it took on to be applied. While one
-/// transaction is on its way to the disk the next one gathers in the queue.
-pub(crate) async fn run(app: App, mut queue: mpsc::Receiver<Job>, apply: mpsc::Sender<Batch>) {
-    let mut usual = 1;
-    while let Some(first) = queue.recv().await {
-        let mut records = first.entries.len();
-        let mut jobs = vec![first];
-        // A transaction costs nearly the same for one record as for sixty: whoever is about to ask gets into it. Those who
-        // were answered last ask again at once, so most of them are waited for; then as long as somebody still comes.
-        // Alone, one waits for nobody.
-        for _ in 0..ROUNDS {
-            let before = jobs.len();
+/// The one who takes.
+pub(crate) struct Taker {
+    app: App,
+    queue: mpsc::Receiver<Job>,
+    apply: mpsc::UnboundedSender<Batch>,
+    room: Arc<Semaphore>,
+}
+
+impl Taker {
+    /// Takes what comes in by `queue` and passes it on to `apply`.
+    pub fn new(app: App, queue: mpsc::Receiver<Job>, apply: mpsc::UnboundedSender<Batch>) -> Self {
+        Self {
+            app,
+            queue,
+            apply,
+            room: Arc::new(Semaphore::new(ROOM as usize)),
+        }
+    }
+
+    /// Starts; the handle ends when the queue is closed and empty.
+    pub fn start(self) -> Result<JoinHandle<()>> {
+        if self.app.store.backend() == DbBackend::Postgres {
+            return Ok(tokio::spawn(self.run()));
+        }
+        // On SQLite a transaction blocks, so it has a thread of its own.
+        let (end, ended) = oneshot::channel::<()>();
+        let runtime = Handle::current();
+        std::thread::Builder::new()
+            .name("taker".to_owned())
+            .spawn(move || {
+                runtime.block_on(self.run());
+                drop(end);
+            })
+            .map_err(Problem::internal)?;
+        Ok(tokio::spawn(async {
+            let _ = ended.await;
+        }))
+    }
+
+    /// Writes jobs until the queue is closed and empty. While one transaction is on its way to the disk the next one
+    /// gathers in the queue.
+    async fn run(mut self) {
+        while let Some(first) = self.queue.recv().await {
+            let mut records = first.entries.len();
+            let mut jobs = vec![first];
             while records < MOST {
-                let Ok(job) = queue.try_recv() else { break };
+                let Ok(job) = self.queue.try_recv() else { break };
                 records += job.entries.len();
                 jobs.push(job);
             }
-            if jobs.len() == before && before >= usual * 3 / 4 {
-                break;
-            }
-            tokio::task::yield_now().await;
+            self.take(jobs).await;
         }
-        usual = jobs.len();
-        take(&app, jobs, &apply).await;
     }
-}
 
-async fn take(app: &App, mut jobs: Vec<Job>, apply: &mpsc::Sender<Batch>) {
-    let mut entries = Vec::with_capacity(jobs.iter().map(|job| job.entries.len()).sum());
-    let lengths: Vec<usize> = jobs.iter().map(|job| job.entries.len()).collect();
-    for job in &mut jobs {
-        entries.append(&mut job.entries);
-    }
-    let written = match journal::write(&app.store, app.now(), &entries).await {
-        Ok(written) => written,
-        Err(problem) => {
-            tracing::error!(error = %problem, records = entries.len(), "records could not be taken");
-            for job in jobs {
-                // Whether the disk is full or the database away: nothing was taken, try again.
-                let _ = job.reply.send(Err(Problem::unavailable(problem.to_string())));
-            }
-            return;
+    async fn take(&self, mut jobs: Vec<Job>) {
+        let mut entries = Vec::with_capacity(jobs.iter().map(|job| job.entries.len()).sum());
+        let lengths: Vec<usize> = jobs.iter().map(|job| job.entries.len()).collect();
+        for job in &mut jobs {
+            entries.append(&mut job.entries);
         }
-    };
-    let mut statuses = written.statuses.iter().copied();
-    let mut waiting = Vec::new();
-    for (job, length) in jobs.into_iter().zip(lengths) {
-        let own: Vec<Status> = statuses.by_ref().take(length).collect();
-        waiting.extend(job.applied);
-        // A phone that has gone away sends again and is told `duplicate`.
-        let _ = job.reply.send(Ok(own));
-    }
-    let records: Vec<_> = entries
-        .into_iter()
-        .zip(&written.statuses)
-        .filter(|(_, status)| **status == Status::Accepted)
-        .map(|(entry, _)| entry.record)
-        .collect();
-    // The queue is bounded: when applying falls far behind, taking slows down to its pace.
-    let _ = apply
-        .send(Batch {
+        let written = match journal::write(&self.app.store, self.app.now(), &entries).await {
+            Ok(written) => written,
+            Err(problem) => {
+                tracing::error!(error = %problem, records = entries.len(), "records could not be taken");
+                for job in jobs {
+                    // Whether the disk is full or the database away: nothing was taken, try again.
+                    let _ = job.reply.send(Err(Problem::unavailable(problem.to_string())));
+                }
+                return;
+            }
+        };
+        let mut statuses = written.statuses.iter().copied();
+        let mut waiting = Vec::new();
+        for (job, length) in jobs.into_iter().zip(lengths) {
+            let own: Vec<Status> = statuses.by_ref().take(length).collect();
+            waiting.extend(job.applied);
+            // A phone that has gone away sends again and is told `duplicate`.
+            let _ = job.reply.send(Ok(own));
+        }
+        let records: Vec<_> = entries
+            .into_iter()
+            .zip(&written.statuses)
+            .filter(|(_, status)| **status == Status::Accepted)
+            .map(|(entry, _)| entry.record)
+            .collect();
+        // When applying falls far behind, taking slows down to its pace.
+        let size = u32::try_from(records.len()).unwrap_or(ROOM).min(ROOM);
+        let room = self.room.clone().acquire_many_owned(size).await.ok();
+        let _ = self.apply.send(Batch {
             id: written.batch,
             records,
             waiting,
-        })
-        .await;
+            room,
+        });
+    }
 }

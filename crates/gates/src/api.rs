@@ -1,7 +1,5 @@
 //! The JSON interface: what a phone at a gate holds, and "may I pass".
 
-use std::sync::Arc;
-
 use accounts::Actor;
 use axum::{
     Extension, Json,
@@ -154,7 +152,7 @@ pub struct Scan {
 pub async fn scan(
     State(app): State<App>,
     Extension(memory): Extension<Memory>,
-    Extension(field): Extension<Arc<Field>>,
+    Extension(field): Extension<Field>,
     actor: Actor,
     Path(id): Path<PlaceId>,
     Json(scan): Json<Scan>,

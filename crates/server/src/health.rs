@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     Json, Router,
-    extract::MatchedPath,
+    extract::Request,
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::get,
@@ -18,8 +18,8 @@ use tracing::Span;
 
 use crate::House;
 
-/// The process's metrics; installed once.
-fn metrics() -> Option<&'static PrometheusHandle> {
+/// The process's metrics; installed once, before anything is counted.
+pub fn metrics() -> Option<&'static PrometheusHandle> {
     static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     HANDLE
         .get_or_init(|| {
@@ -34,7 +34,6 @@ fn metrics() -> Option<&'static PrometheusHandle> {
 
 /// `/healthz`, `/readyz`, `/metrics`, `/api/openapi.json`.
 pub fn routes(house: House) -> Router<App> {
-    let _ = metrics();
     let description = crate::house::openapi();
     let ready = house.clone();
     Router::new()
@@ -80,13 +79,10 @@ fn scrape(house: &House) -> Response {
     }
 }
 
-/// A span for a request: its method and the pattern of its route, never the path, which may hold a name.
-pub fn span<B>(request: &axum::http::Request<B>) -> Span {
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("-", MatchedPath::as_str);
-    tracing::debug_span!("request", method = %request.method(), route)
+/// A span for a request: its method and the pattern of its route, never the path, which may hold a name. The route is known
+/// further in, where `accounts::routes` looks who may use it.
+pub fn span(request: &Request) -> Span {
+    tracing::debug_span!("request", method = %request.method(), route = tracing::field::Empty)
 }
 
 /// Looked up once: every answer is counted.
@@ -96,7 +92,7 @@ static ANSWERS: LazyLock<[metrics::Counter; 4]> = LazyLock::new(|| {
 });
 
 /// Counts and times an answer.
-pub fn measure<B>(response: &axum::http::Response<B>, took: Duration, _: &Span) {
+pub fn measure(response: &Response, took: Duration) {
     SECONDS.record(took.as_secs_f64());
     let class = usize::from(response.status().as_u16() / 100);
     ANSWERS[class.clamp(2, 5) - 2].increment(1);

@@ -1,16 +1,23 @@
 //! All rooms, put together.
 
-use std::{net::IpAddr, path::PathBuf, sync::Arc};
+use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Instant};
 
 use accounts::{Routes, Sessions, address::Proxies, routes::Rule};
-use axum::{Extension, Router, middleware::from_fn_with_state};
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::Extensions,
+    middleware::{Next, from_fn_with_state},
+    response::Response,
+};
 use field::{Field, Projection, projection::Registry};
 use kit::{Clock, Result, SystemClock};
 use places::PathUser;
 use shell::{App, NavItem, Texts, app::Parts, texts::Locales};
 use store::{Cipher, Location, Migrations, Store, Which};
 use tower::ServiceBuilder;
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, trace::TraceLayer};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tracing::Instrument;
 
 /// How to open the house.
 #[derive(Clone)]
@@ -277,6 +284,7 @@ fn registry(cipher: &Cipher) -> Registry {
 impl House {
     /// Opens the database, brings it to the newest shape, applies what was left behind, starts taking records.
     pub async fn open(options: Options) -> Result<Self> {
+        let _ = crate::health::metrics();
         let location = Location {
             data: options.data,
             database: options.database,
@@ -311,29 +319,28 @@ impl House {
     /// The finished router, with its layers.
     pub fn router(&self) -> Router {
         let (router, ..) = routes().finish();
-        // One stack: every `layer` of a router is a box of its own on the way of every record.
-        let layers = ServiceBuilder::new()
-            .layer(
-                TraceLayer::new_for_http()
-                    .make_span_with(crate::health::span)
-                    .on_response(crate::health::measure),
-            )
-            .layer(CompressionLayer::new())
-            .layer(CatchPanicLayer::new())
-            .layer(from_fn_with_state(self.app.clone(), shell::http::around))
-            .layer(Extension(self.proxies.clone()))
-            .layer(from_fn_with_state(
-                (self.app.clone(), self.sessions.clone()),
-                accounts::session::identify,
-            ))
-            .option_layer(self.authority.clone().map(Extension))
-            .layer(Extension(self.memory.clone()))
-            .layer(Extension(Arc::new(self.field.clone())));
-        router
+        let router = router
             .merge(shell::http::routes())
             .merge(crate::health::routes(self.clone()))
-            .layer(layers)
-            .with_state(self.app.clone())
+            .with_state(self.app.clone());
+        // One stack around the router, not around each of its routes: a route is copied for every request, box by box,
+        // with all that is around it; a router is shared.
+        let stack = ServiceBuilder::new()
+            .layer(CompressionLayer::new())
+            .layer(from_fn_with_state(Arc::new(self.clone()), through))
+            .layer(CatchPanicLayer::new())
+            .service(router);
+        Router::new().fallback_service(stack)
+    }
+
+    /// What handlers take as an `Extension`.
+    fn lend(&self, extensions: &mut Extensions) {
+        extensions.insert(self.proxies.clone());
+        extensions.insert(self.memory.clone());
+        extensions.insert(self.field.clone());
+        if let Some(authority) = &self.authority {
+            extensions.insert(authority.clone());
+        }
     }
 
     /// Runs everything that goes on beside requests. Never returns.
@@ -361,6 +368,19 @@ impl House {
         self.field.close().await;
         self.app.store.clone().close().await
     }
+}
+
+/// The way of every request through the house. A single layer, because each is a box of its own on the way of every record.
+async fn through(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
+    let (start, span) = (Instant::now(), crate::health::span(&request));
+    let House { app, sessions, .. } = house.as_ref();
+    let answer = shell::http::around(app, request, async |mut request| {
+        house.lend(request.extensions_mut());
+        accounts::session::identify(app, sessions, request, async |request| next.run(request).await).await
+    });
+    let answer = answer.instrument(span.clone()).await;
+    span.in_scope(|| crate::health::measure(&answer, start.elapsed()));
+    answer
 }
 
 /// Every route with its rule, for the test of access.

@@ -2,13 +2,12 @@
 
 use axum::{
     Router,
-    extract::{FromRequestParts, Query, Request, State},
+    extract::{FromRequestParts, Query, Request},
     http::{
         HeaderMap, HeaderName, HeaderValue, Method,
         header::{ACCEPT_LANGUAGE, CACHE_CONTROL, HOST, ORIGIN, REFERER},
         request::Parts,
     },
-    middleware::Next,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -56,16 +55,16 @@ pub fn routes() -> Router<App> {
         .merge(crate::assets::routes())
 }
 
-/// The layer around every route: foreign pages are refused, problems become pages or JSON, and every answer has its headers.
-/// One layer, not three: each would be another box on the way of every record.
-pub async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (asked, request) = Asked::of(&app, request);
+/// What is around every route: foreign pages are refused, problems become pages or JSON, and every answer has its headers.
+/// Not a layer: each would be another box on the way of every record.
+pub async fn around(app: &App, request: Request, inner: impl AsyncFnOnce(Request) -> Response) -> Response {
+    let (asked, request) = Asked::of(app, request);
     let answer = if foreign(&request) {
         Failure(Problem::new(code::FOREIGN_ORIGIN)).into_response()
     } else {
-        next.run(request).await
+        inner(request).await
     };
-    headers(asked.shown(&app, answer))
+    headers(asked.shown(app, answer))
 }
 
 #[derive(Debug, Deserialize)]

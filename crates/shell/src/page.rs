@@ -13,13 +13,13 @@ use kit::{Lang, Problem, Result, Role, Timestamp};
 
 use crate::{App, Texts};
 
-/// Who looks at a page; put into the request by `accounts`.
+/// Who looks at a page; put into the request by `accounts`. Cheap to clone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Viewer {
     /// Name on the page.
-    pub name: String,
+    pub name: Arc<str>,
     /// Roles held anywhere; navigation shows what one of them may open.
-    pub roles: Vec<Role>,
+    pub roles: Arc<[Role]>,
 }
 
 /// An entry of the navigation.

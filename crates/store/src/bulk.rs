@@ -120,6 +120,11 @@ impl Insert {
         Ok(written)
     }
 
+    /// The statement for one row on SQLite.
+    pub fn line(&self) -> String {
+        self.lines(1)
+    }
+
     /// The statement for so many rows on SQLite; made once, because for many rows it is long.
     fn lines(&self, size: usize) -> String {
         static MADE: LazyLock<Mutex<HashMap<(&str, &str, usize), String>>> = LazyLock::new(Mutex::default);

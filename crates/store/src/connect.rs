@@ -1,14 +1,20 @@
 //! Connecting.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use kit::{Problem, Result};
+use parking_lot::Mutex;
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection,
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use crate::Store;
+use crate::{Store, Taker};
 
 /// Where the database is.
 #[derive(Debug, Clone)]
@@ -30,6 +36,12 @@ pub enum Which {
 
 /// How long a statement waits for another process (`fangxian report` beside a server) to finish writing.
 const BUSY: Duration = Duration::from_secs(15);
+const PRAGMAS: [(&str, &str); 4] = [
+    ("cache_size", "-8192"),
+    ("temp_store", "memory"),
+    ("mmap_size", "268435456"),
+    ("wal_autocheckpoint", "4000"),
+];
 const READERS: u32 = 6;
 const POSTGRES_CONNECTIONS: u32 = 20;
 
@@ -41,14 +53,17 @@ pub(crate) async fn open(location: &Location) -> Result<Store> {
         return Ok(Store {
             writer: pool.clone(),
             reader: pool.clone(),
+            taker: Taker::Postgres(pool.clone()),
             journal: pool,
         });
     }
     let main = location.data.join("fangxian.db");
+    let journal = location.data.join("journal.db");
     Ok(Store {
         writer: sqlite(&main, 1).await?,
         reader: sqlite(&main, READERS).await?,
-        journal: sqlite(&location.data.join("journal.db"), 2).await?,
+        journal: sqlite(&journal, 2).await?,
+        taker: Taker::Sqlite(Arc::new(Mutex::new(Some(appender(&journal)?)))),
     })
 }
 
@@ -69,7 +84,7 @@ async fn postgres(url: &str) -> Result<DatabaseConnection> {
     Ok(Database::connect(options).await?)
 }
 
-async fn sqlite(file: &std::path::Path, connections: u32) -> Result<DatabaseConnection> {
+async fn sqlite(file: &Path, connections: u32) -> Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display()));
     options
         .max_connections(connections)
@@ -84,14 +99,29 @@ async fn sqlite(file: &std::path::Path, connections: u32) -> Result<DatabaseConn
 
 /// Write-ahead log with full synchronisation: a committed transaction survives a power cut.
 fn pragmas(options: SqliteConnectOptions) -> SqliteConnectOptions {
-    options
+    let options = options
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
         .foreign_keys(true)
-        .statement_cache_capacity(200)
-        .pragma("cache_size", "-8192")
-        .pragma("temp_store", "memory")
-        .pragma("mmap_size", "268435456")
-        .pragma("wal_autocheckpoint", "4000")
+        .statement_cache_capacity(200);
+    PRAGMAS
+        .into_iter()
+        .fold(options, |options, (name, value)| options.pragma(name, value))
+}
+
+/// The same for the connection that appends to the journal.
+fn appender(file: &Path) -> Result<rusqlite::Connection> {
+    let open = || {
+        let connection = rusqlite::Connection::open(file)?;
+        connection.busy_timeout(BUSY)?;
+        for (name, value) in [("journal_mode", "wal"), ("synchronous", "full")]
+            .into_iter()
+            .chain(PRAGMAS)
+        {
+            connection.pragma_update(None, name, value)?;
+        }
+        Ok(connection)
+    };
+    open().map_err(|error: rusqlite::Error| Problem::unavailable(format!("{}: {error}", file.display())))
 }

@@ -12,7 +12,10 @@ pub mod scope;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+use std::sync::Arc;
+
 use kit::Result;
+use parking_lot::Mutex;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -39,6 +42,17 @@ pub struct Store {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     journal: DatabaseConnection,
+    taker: Taker,
+}
+
+/// The connection of the one who appends to the journal.
+#[derive(Debug, Clone)]
+pub enum Taker {
+    /// A connection of its own, for a thread of its own: on the way of every record, what a driver between threads costs
+    /// is most of what a small transaction costs. `None` once closed.
+    Sqlite(Arc<Mutex<Option<rusqlite::Connection>>>),
+    /// One of the pool.
+    Postgres(DatabaseConnection),
 }
 
 impl Store {
@@ -65,12 +79,16 @@ impl Store {
     /// A transaction that may write. On SQLite it holds the write lock from its start, so it never
     /// fails half-way because somebody else wrote.
     pub async fn begin(&self) -> Result<DatabaseTransaction> {
-        Ok(begin(&self.writer).await?)
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.writer.begin_with_options(options).await?)
     }
 
-    /// As [`Store::begin`], in the journal's database.
-    pub async fn begin_journal(&self) -> Result<DatabaseTransaction> {
-        Ok(begin(&self.journal).await?)
+    /// The journal's database, for the one who appends to it.
+    pub fn taker(&self) -> &Taker {
+        &self.taker
     }
 
     /// Which engine this is.
@@ -89,16 +107,10 @@ impl Store {
     pub async fn close(self) -> Result<()> {
         self.reader.close().await?;
         self.journal.close().await?;
+        if let Taker::Sqlite(connection) = &self.taker {
+            connection.lock().take();
+        }
         self.writer.close().await?;
         Ok(())
     }
-}
-
-async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, sea_orm::DbErr> {
-    connection
-        .begin_with_options(TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        })
-        .await
 }

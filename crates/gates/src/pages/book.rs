@@ -1,7 +1,5 @@
 //! The gate book: every passage, who recorded it, what was seen; voiding one with a reason.
 
-use std::sync::Arc;
-
 use accounts::Actor;
 use askama::Template;
 use axum::{
@@ -401,7 +399,7 @@ fn seen(page: &Page, prefix: &str, code: &str) -> String {
 /// `POST /passages/{id}/void`: a new record that voids this one, with the reason.
 pub async fn void(
     State(app): State<App>,
-    Extension(field): Extension<Arc<Field>>,
+    Extension(field): Extension<Field>,
     actor: Actor,
     page: Page,
     Path(id): Path<RecordId>,

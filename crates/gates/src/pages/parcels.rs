@@ -1,7 +1,5 @@
 //! The parcel shelves: what lies there, and handing one out at the desk.
 
-use std::sync::Arc;
-
 use accounts::Actor;
 use axum::{
     Extension,
@@ -156,7 +154,7 @@ pub async fn ask_out(State(app): State<App>, actor: Actor, page: Page, Path(id):
 /// `POST /parcels/{id}/out`: staff note at the desk that a parcel was handed out. Sent twice, it is noted once.
 pub async fn out(
     State(app): State<App>,
-    Extension(field): Extension<Arc<Field>>,
+    Extension(field): Extension<Field>,
     actor: Actor,
     Path(id): Path<RecordId>,
     typed: Typed,

@@ -1,7 +1,5 @@
 //! Those who have come back from elsewhere: the list of a day, for the report upwards; registering one at the desk.
 
-use std::sync::Arc;
-
 use accounts::Actor;
 use axum::{
     Extension,
@@ -145,7 +143,7 @@ pub async fn new(page: Page) -> Answer {
 /// `POST /returnees/new`: the same record as a phone makes at a gate.
 pub async fn create(
     State(app): State<App>,
-    Extension(field): Extension<Arc<Field>>,
+    Extension(field): Extension<Field>,
     actor: Actor,
     page: Page,
     typed: Typed,

@@ -1,7 +1,5 @@
 //! The page of one helper on one shift: everything recorded, and its correction.
 
-use std::sync::Arc;
-
 use accounts::Actor;
 use askama::Template;
 use axum::{
@@ -171,7 +169,7 @@ pub async fn show(
 
 pub async fn times(
     State(app): State<App>,
-    Extension(field): Extension<Arc<Field>>,
+    Extension(field): Extension<Field>,
     actor: Actor,
     page: Page,
     Path(id): Path<(ShiftId, HelperId)>,
@@ -195,7 +193,7 @@ pub async fn times(
 
 pub async fn void(
     State(app): State<App>,
-    Extension(field): Extension<Arc<Field>>,
+    Extension(field): Extension<Field>,
     actor: Actor,
     page: Page,
     Path(id): Path<(ShiftId, HelperId)>,

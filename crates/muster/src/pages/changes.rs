@@ -1,7 +1,5 @@
 //! Pages of what changes on a shift: a name leaves, a place is offered, a swap is asked for, a note is handed over.
 
-use std::sync::Arc;
-
 use accounts::Actor;
 use axum::{
     Extension,
@@ -126,7 +124,7 @@ pub async fn ask(
 /// `POST /shifts/{id}/helpers/{helper}/release`. What was recorded until now counts: who has just checked in is here.
 pub async fn release(
     State(app): State<App>,
-    Extension(field): Extension<Arc<Field>>,
+    Extension(field): Extension<Field>,
     actor: Actor,
     page: Page,
     Path(id): Path<(ShiftId, HelperId)>,
@@ -186,7 +184,7 @@ pub async fn offer(State(app): State<App>, actor: Actor, page: Page, Path(id): P
 /// twice makes one note.
 pub async fn note(
     State(app): State<App>,
-    Extension(field): Extension<Arc<Field>>,
+    Extension(field): Extension<Field>,
     actor: Actor,
     page: Page,
     Path(id): Path<ShiftId>,

@@ -1,6 +1,6 @@
 //! The call's clock as a page: it renews itself while people answer, assemble and arrive.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::fmt::Write as _;
 
 use accounts::Actor;
 use askama::Template;
@@ -239,7 +239,7 @@ pub async fn show(State(app): State<App>, actor: Actor, page: Page, Path(id): Pa
 /// One record from the page: heads counted, people taken over, or "here".
 pub async fn record(
     State(app): State<App>,
-    Extension(field): Extension<Arc<Field>>,
+    Extension(field): Extension<Field>,
     actor: Actor,
     page: Page,
     Path(id): Path<CallId>,

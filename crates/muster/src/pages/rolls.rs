@@ -1,7 +1,5 @@
 //! Pages of roll-calls: who is safe, who needs help, who has not answered. The page renews itself.
 
-use std::sync::Arc;
-
 use accounts::Actor;
 use askama::Template;
 use axum::{
@@ -259,7 +257,7 @@ pub async fn show(State(app): State<App>, actor: Actor, page: Page, Path(id): Pa
 /// `POST /rollcalls/{id}/answer`: one record.
 pub async fn answer(
     State(app): State<App>,
-    Extension(field): Extension<Arc<Field>>,
+    Extension(field): Extension<Field>,
     actor: Actor,
     page: Page,
     Path(id): Path<RollCallId>,

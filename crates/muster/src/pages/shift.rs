@@ -1,7 +1,5 @@
 //! The page of one shift.
 
-use std::sync::Arc;
-
 use accounts::Actor;
 use askama::Template;
 use axum::{
@@ -380,7 +378,7 @@ pub async fn cancel(State(app): State<App>, actor: Actor, Path(id): Path<ShiftId
 /// The form carries the record's id, so that a form sent twice makes one record.
 pub async fn record(
     State(app): State<App>,
-    Extension(field): Extension<Arc<Field>>,
+    Extension(field): Extension<Field>,
     actor: Actor,
     page: Page,
     Path(id): Path<ShiftId>,

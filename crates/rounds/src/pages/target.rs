@@ -1,7 +1,5 @@
 //! One target: everything that was recorded there, also what contradicts; noting an outcome at the desk.
 
-use std::sync::Arc;
-
 use accounts::Actor;
 use askama::Template;
 use axum::{
@@ -231,7 +229,7 @@ fn answers(page: &Page, form: Option<&crate::form::Form>, json: &str) -> Vec<Tol
 /// `POST /rounds/{id}/targets/{target}`: an outcome noted at the desk, as a phone would.
 pub async fn note(
     State(app): State<App>,
-    Extension(field): Extension<Arc<Field>>,
+    Extension(field): Extension<Field>,
     actor: Actor,
     page: Page,
     Path((round, id)): Path<(RoundId, TargetId)>,
