@@ -1,6 +1,6 @@
 //! Sessions and tokens: from a bearer secret to an [`Actor`].
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::Request,
@@ -13,10 +13,9 @@ use axum_extra::extract::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kit::{
-    Problem, Result, Timestamp,
+    Problem, Recent, Result, Timestamp,
     id::{ShiftId, UserId},
 };
-use parking_lot::Mutex;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use shell::{App, Viewer, problem::Failure};
 
@@ -37,8 +36,6 @@ pub const COOKIE: &str = "fangxian";
 pub const SESSION: Duration = Duration::from_hours(30 * 24);
 /// How long another server's sign-out or change of roles may go unnoticed here.
 const FRESH: i64 = 2_000;
-/// Actors kept in memory at most.
-const KEPT: usize = 100_000;
 
 /// Somebody signed in, as requests carry them; made once, for all of their requests from one address.
 #[derive(Debug, Clone)]
@@ -56,14 +53,11 @@ impl Somebody {
     }
 }
 
-/// Somebody (or nobody) and when that was looked up.
-type Seen = (Option<Somebody>, Timestamp);
-
 /// What this server remembers of those who ask: who they are by their secret, kept for a moment so that a busy phone
 /// does not cost a look-up per record, and how often somebody has guessed.
 #[derive(Debug, Clone, Default)]
 pub struct Sessions {
-    seen: Arc<Mutex<HashMap<Vec<u8>, Seen>>>,
+    seen: Recent<Vec<u8>, Option<Somebody>, FRESH>,
     /// Tries at passwords.
     pub throttle: Throttle,
 }
@@ -71,30 +65,24 @@ pub struct Sessions {
 impl Sessions {
     /// Forgets everybody: somebody's rights have changed.
     pub fn forget(&self) {
-        self.seen.lock().clear();
+        self.seen.clear();
     }
 
     /// Who holds this secret and asks from this network address.
     async fn somebody(&self, app: &App, secret: &str, address: String) -> Result<Option<Somebody>> {
         let (hash, now) = (app.cipher.hash(secret), app.now());
-        if let Some((somebody, at)) = self.seen.lock().get_mut(&hash)
-            && now.since(*at).abs() < FRESH
-        {
-            if let Some(Somebody { actor, .. }) = somebody
+        if let Some(mut somebody) = self.seen.get(&hash, now) {
+            if let Some(Somebody { actor, .. }) = &mut somebody
                 && actor.address != address
             {
                 Arc::make_mut(actor).address = address;
             }
-            return Ok(somebody.clone());
+            return Ok(somebody);
         }
         let somebody = load(app, &hash, now)
             .await?
             .map(|actor| Somebody::new(Actor { address, ..actor }));
-        let mut kept = self.seen.lock();
-        if kept.len() >= KEPT {
-            kept.clear();
-        }
-        kept.insert(hash, (somebody.clone(), now));
+        self.seen.put(hash, somebody.clone(), now);
         Ok(somebody)
     }
 }

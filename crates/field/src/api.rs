@@ -3,7 +3,13 @@
 use std::sync::Arc;
 
 use accounts::Actor;
-use axum::{Extension, Json, body::Bytes, extract::State, http::HeaderMap};
+use axum::{
+    Extension, Json,
+    body::Bytes,
+    extract::{FromRequest, Request, State},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use kit::{Code, Lang, Problem, problem::code};
 use serde::{Deserialize, Serialize};
@@ -29,7 +35,7 @@ pub const WRONG_DIGEST: Code = Code::new("wrong-digest", 400);
 pub const OTHER_USER: Code = Code::new("other-user", 409);
 
 #[derive(Deserialize)]
-struct Request<'a> {
+struct Sent<'a> {
     #[serde(borrow)]
     records: Vec<&'a RawValue>,
 }
@@ -85,23 +91,13 @@ pub async fn records(
     Extension(field): Extension<Field>,
     Extension(actor): Extension<Arc<Actor>>,
     Language(lang): Language,
-    headers: HeaderMap,
-    body: Bytes,
+    Meant(body): Meant,
 ) -> Result<Json<Answers>, Failure> {
-    if body.len() > LARGEST_REQUEST {
-        return Err(Failure(Problem::new(code::TOO_LARGE)));
-    }
-    check_digest(&headers, &body)?;
-    if let Some(user) = headers.get("x-field-user").and_then(|value| value.to_str().ok())
-        && user.parse().ok() != actor.user_id
-    {
-        return Err(Failure(Problem::new(OTHER_USER)));
-    }
-    let request: Request<'_> = serde_json::from_slice(&body).map_err(|e| Problem {
+    let sent: Sent<'_> = serde_json::from_slice(&body).map_err(|e| Problem {
         source: Some(Box::new(e)),
         ..Problem::new(code::MALFORMED)
     })?;
-    let outcomes = field.submit(&actor, &request.records, false).await?;
+    let outcomes = field.submit(&actor, &sent.records, false).await?;
     let answers = outcomes
         .into_iter()
         .map(|outcome| answer(outcome, &app, lang))
@@ -117,6 +113,36 @@ fn answer(outcome: Outcome, app: &App, lang: Lang) -> Answer {
         detail: outcome
             .refusal
             .map(|code| app.texts.get(lang, &format!("record-{code}"))),
+    }
+}
+
+/// A body that is what its headers name, meant for whoever is signed in.
+pub struct Meant(Bytes);
+
+impl FromRequest<App> for Meant {
+    type Rejection = Response;
+
+    async fn from_request(mut request: Request, app: &App) -> Result<Self, Response> {
+        let headers = std::mem::take(request.headers_mut());
+        let actor = request.extensions().get::<Arc<Actor>>().cloned();
+        let body = Bytes::from_request(request, app)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        check(&headers, actor.as_deref(), &body).map_err(|problem| Failure(problem).into_response())?;
+        Ok(Self(body))
+    }
+}
+
+fn check(headers: &HeaderMap, actor: Option<&Actor>, body: &[u8]) -> Result<(), Problem> {
+    if body.len() > LARGEST_REQUEST {
+        return Err(Problem::new(code::TOO_LARGE));
+    }
+    check_digest(headers, body)?;
+    match headers.get("x-field-user").and_then(|value| value.to_str().ok()) {
+        Some(user) if user.parse().ok() != actor.and_then(|actor| actor.user_id) => {
+            Err(Problem::new(OTHER_USER))
+        }
+        _ => Ok(()),
     }
 }
 

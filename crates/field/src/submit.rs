@@ -1,6 +1,7 @@
 //! The way in, as the rest of the program sees it.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -61,15 +62,9 @@ impl Field {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (taken, batches) = mpsc::unbounded_channel();
         let progress = Arc::new(Progress::default());
-        let tasks = vec![
-            Taker::new(app.clone(), jobs, taken).start()?,
-            tokio::spawn(apply::run(
-                app.clone(),
-                registry.clone(),
-                batches,
-                progress.clone(),
-            )),
-        ];
+        let mut tasks = Taker::new(app.clone(), jobs, taken).start()?;
+        let apply = apply::run(app.clone(), registry.clone(), batches, progress.clone());
+        tasks.push(tokio::spawn(apply));
         Ok(Self(Arc::new(Parts {
             app,
             registry,
@@ -232,13 +227,14 @@ impl Field {
 
     async fn admit(&self, actor: &Actor, envelopes: &[(usize, Envelope)]) -> Result<Vec<Admission>> {
         let mut admissions: Vec<Admission> = vec![Err(refusal::UNKNOWN_KIND); envelopes.len()];
-        for (room, projection) in self.0.registry.all().iter().enumerate() {
-            let own: Vec<usize> = (0..envelopes.len())
-                .filter(|i| self.0.registry.index(&envelopes[*i].1.kind) == Some(room))
-                .collect();
-            if own.is_empty() {
-                continue;
+        let mut by_room: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (i, (_, envelope)) in envelopes.iter().enumerate() {
+            if let Some(room) = self.0.registry.index(&envelope.kind) {
+                by_room.entry(room).or_default().push(i);
             }
+        }
+        for (room, own) in by_room {
+            let projection = &self.0.registry.all()[room];
             let asked: Vec<&Envelope> = own.iter().map(|i| &envelopes[*i].1).collect();
             let answers = projection.admit(&self.0.app, actor, &asked).await?;
             for (i, answer) in own.into_iter().zip(answers) {

@@ -7,7 +7,7 @@ use sea_orm::DbBackend;
 use shell::App;
 use tokio::{
     runtime::Handle,
-    sync::{Semaphore, mpsc, oneshot},
+    sync::{Mutex, Semaphore, mpsc, oneshot},
     task::JoinHandle,
 };
 
@@ -33,10 +33,14 @@ pub(crate) struct Job {
     pub applied: Option<oneshot::Sender<()>>,
 }
 
+/// On PostgreSQL, so many transactions may be on their way to the disk at once.
+const TAKERS: usize = 2;
+
 /// The one who takes.
+#[derive(Clone)]
 pub(crate) struct Taker {
     app: App,
-    queue: mpsc::Receiver<Job>,
+    queue: Arc<Mutex<mpsc::Receiver<Job>>>,
     apply: mpsc::UnboundedSender<Batch>,
     room: Arc<Semaphore>,
 }
@@ -46,16 +50,16 @@ impl Taker {
     pub fn new(app: App, queue: mpsc::Receiver<Job>, apply: mpsc::UnboundedSender<Batch>) -> Self {
         Self {
             app,
-            queue,
+            queue: Arc::new(Mutex::new(queue)),
             apply,
             room: Arc::new(Semaphore::new(ROOM as usize)),
         }
     }
 
-    /// Starts; the handle ends when the queue is closed and empty.
-    pub fn start(self) -> Result<JoinHandle<()>> {
+    /// Starts; the handles end when the queue is closed and empty.
+    pub fn start(self) -> Result<Vec<JoinHandle<()>>> {
         if self.app.store.backend() == DbBackend::Postgres {
-            return Ok(tokio::spawn(self.run()));
+            return Ok((0..TAKERS).map(|_| tokio::spawn(self.clone().run())).collect());
         }
         // On SQLite a transaction blocks, so it has a thread of its own.
         let (end, ended) = oneshot::channel::<()>();
@@ -67,24 +71,31 @@ impl Taker {
                 drop(end);
             })
             .map_err(Problem::internal)?;
-        Ok(tokio::spawn(async {
+        Ok(vec![tokio::spawn(async {
             let _ = ended.await;
-        }))
+        })])
     }
 
     /// Writes jobs until the queue is closed and empty. While one transaction is on its way to the disk the next one
     /// gathers in the queue.
-    async fn run(mut self) {
-        while let Some(first) = self.queue.recv().await {
-            let mut records = first.entries.len();
-            let mut jobs = vec![first];
-            while records < MOST {
-                let Ok(job) = self.queue.try_recv() else { break };
-                records += job.entries.len();
-                jobs.push(job);
-            }
+    async fn run(self) {
+        while let Some(jobs) = self.gather().await {
             self.take(jobs).await;
         }
+    }
+
+    /// All that waits, as soon as something does; `None` when nothing will come any more.
+    async fn gather(&self) -> Option<Vec<Job>> {
+        let mut queue = self.queue.lock().await;
+        let mut jobs = vec![queue.recv().await?];
+        let mut records = jobs[0].entries.len();
+        while records < MOST
+            && let Ok(job) = queue.try_recv()
+        {
+            records += job.entries.len();
+            jobs.push(job);
+        }
+        Some(jobs)
     }
 
     async fn take(&self, mut jobs: Vec<Job>) {
@@ -93,6 +104,9 @@ impl Taker {
         for job in &mut jobs {
             entries.append(&mut job.entries);
         }
+        // When applying falls far behind, taking slows down to its pace.
+        let size = u32::try_from(entries.len()).unwrap_or(ROOM).min(ROOM);
+        let room = self.room.clone().acquire_many_owned(size).await.ok();
         let written = match journal::write(&self.app.store, self.app.now(), &entries).await {
             Ok(written) => written,
             Err(problem) => {
@@ -104,28 +118,30 @@ impl Taker {
                 return;
             }
         };
-        let mut statuses = written.statuses.iter().copied();
-        let mut waiting = Vec::new();
-        for (job, length) in jobs.into_iter().zip(lengths) {
-            let own: Vec<Status> = statuses.by_ref().take(length).collect();
-            waiting.extend(job.applied);
-            // A phone that has gone away sends again and is told `duplicate`.
-            let _ = job.reply.send(Ok(own));
-        }
-        let records: Vec<_> = entries
-            .into_iter()
-            .zip(&written.statuses)
-            .filter(|(_, status)| **status == Status::Accepted)
-            .map(|(entry, _)| entry.record)
-            .collect();
-        // When applying falls far behind, taking slows down to its pace.
-        let size = u32::try_from(records.len()).unwrap_or(ROOM).min(ROOM);
-        let room = self.room.clone().acquire_many_owned(size).await.ok();
-        let _ = self.apply.send(Batch {
-            id: written.batch,
-            records,
-            waiting,
-            room,
+        let apply = self.apply.clone();
+        // A task of the runtime, which wakes the others cheaply: woken from a thread outside it, each would queue up behind
+        // all that the runtime does by itself.
+        tokio::spawn(async move {
+            let mut statuses = written.statuses.iter().copied();
+            let mut waiting = Vec::new();
+            for (job, length) in jobs.into_iter().zip(lengths) {
+                let own: Vec<Status> = statuses.by_ref().take(length).collect();
+                waiting.extend(job.applied);
+                // A phone that has gone away sends again and is told `duplicate`.
+                let _ = job.reply.send(Ok(own));
+            }
+            let records = entries
+                .into_iter()
+                .zip(&written.statuses)
+                .filter(|(_, status)| **status == Status::Accepted)
+                .map(|(entry, _)| entry.record)
+                .collect();
+            let _ = apply.send(Batch {
+                id: written.batch,
+                records,
+                waiting,
+                room,
+            });
         });
     }
 }

@@ -1,20 +1,16 @@
 //! Gates: the places at which people are let through, and who stands there.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::collections::{HashMap, HashSet};
 
 use accounts::Actor;
 use kit::{
-    Problem, Result, Role, Timestamp,
+    Problem, Recent, Result, Role, Timestamp,
     id::{PlaceId, ShiftId},
 };
 use muster::{
     api::{GATE_AFTER as AFTER, GATE_BEFORE as BEFORE, GATE_STAFF as STAFF},
     model::{Duty, assignment, post, shift},
 };
-use parking_lot::Mutex;
 use places::place;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query,
@@ -23,8 +19,6 @@ use shell::App;
 
 /// How long a place may be remembered, in milliseconds.
 const FRESH: i64 = 5_000;
-/// Places remembered at most.
-const KEPT: usize = 50_000;
 
 /// A gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,44 +31,27 @@ pub struct Gate {
 
 /// Gates by id, kept in memory for a moment.
 #[derive(Debug, Clone, Default)]
-pub struct Known(Arc<Mutex<HashMap<PlaceId, (Gate, Timestamp)>>>);
+pub struct Known(Recent<PlaceId, Gate, FRESH>);
 
 impl Known {
     /// These gates; places that do not exist are missing.
     pub async fn of(&self, app: &App, ids: &HashSet<PlaceId>) -> Result<HashMap<PlaceId, Gate>> {
         let now = app.now();
-        let mut found = HashMap::with_capacity(ids.len());
-        let mut wanted = Vec::new();
-        {
-            let kept = self.0.lock();
-            for id in ids {
-                match kept.get(id) {
-                    Some((gate, seen)) if now.since(*seen).abs() < FRESH => {
-                        found.insert(*id, gate.clone());
-                    }
-                    _ => wanted.push(*id),
-                }
-            }
-        }
+        let (mut found, wanted) = self.0.split(ids, now);
         if wanted.is_empty() {
             return Ok(found);
         }
         let rows = place::Entity::find()
-            .filter(place::Column::Id.is_in(wanted))
+            .filter(place::Column::Id.is_in(wanted.iter().copied()))
             .all(app.store.read())
             .await?;
-        let mut kept = self.0.lock();
-        if kept.len() + rows.len() > KEPT {
-            kept.clear();
-        }
-        for row in rows {
-            let gate = Gate {
-                community: row.community_id,
-                path: row.path,
-            };
-            kept.insert(row.id, (gate.clone(), now));
-            found.insert(row.id, gate);
-        }
+        let gate = |row: place::Model| Gate {
+            community: row.community_id,
+            path: row.path,
+        };
+        let loaded: HashMap<PlaceId, Gate> = rows.into_iter().map(|row| (row.id, gate(row))).collect();
+        self.0.keep(&wanted, loaded.clone(), now);
+        found.extend(loaded);
         Ok(found)
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use accounts::Actor;
 use kit::{
-    Problem, Result, Timestamp,
+    Problem, Recent, Result, Timestamp,
     id::{HouseholdId, PassId, PlaceId, ResidentId, ShiftId, UserId},
 };
 use parking_lot::{Mutex, RwLock};
@@ -98,9 +98,9 @@ pub struct Memory(Arc<Parts>);
 struct Parts {
     communities: RwLock<HashMap<PlaceId, Arc<RwLock<Held>>>>,
     known: Known,
-    rules: Mutex<HashMap<PlaceId, (Rule, Timestamp)>>,
+    rules: Recent<PlaceId, Rule, FRESH>,
     rights: Mutex<HashMap<(UserId, PlaceId), (Option<ShiftId>, Timestamp)>>,
-    keys: Mutex<Option<(Arc<Keys>, Timestamp)>>,
+    keys: Recent<(), Arc<Keys>, FRESH>,
 }
 
 /// What was decided about a scanned code.
@@ -300,13 +300,11 @@ impl Memory {
     }
 
     async fn keys(&self, app: &App, now: Timestamp) -> Result<Arc<Keys>> {
-        if let Some((keys, seen)) = self.0.keys.lock().as_ref()
-            && now.since(*seen).abs() < FRESH
-        {
-            return Ok(keys.clone());
+        if let Some(keys) = self.0.keys.get(&(), now) {
+            return Ok(keys);
         }
         let keys = Arc::new(Keys::load(app.store.read()).await?);
-        *self.0.keys.lock() = Some((keys.clone(), now));
+        self.0.keys.put((), keys.clone(), now);
         Ok(keys)
     }
 
@@ -337,13 +335,11 @@ impl Memory {
     }
 
     async fn rule(&self, app: &App, id: PlaceId, gate: &Gate, now: Timestamp) -> Result<Rule> {
-        if let Some((rule, seen)) = self.0.rules.lock().get(&id)
-            && now.since(*seen).abs() < FRESH
-        {
-            return Ok(rule.clone());
+        if let Some(rule) = self.0.rules.get(&id, now) {
+            return Ok(rule);
         }
         let rule = rule::at(app.store.read(), &gate.path, now).await?;
-        self.0.rules.lock().insert(id, (rule.clone(), now));
+        self.0.rules.put(id, rule.clone(), now);
         Ok(rule)
     }
 

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod id;
 pub mod mask;
 pub mod problem;
+mod recent;
 pub mod role;
 pub mod rules;
 pub mod text;
@@ -13,6 +14,7 @@ mod words;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use problem::{Code, FieldError, Problem, Result};
+pub use recent::Recent;
 pub use role::Role;
 pub use text::Lang;
 pub use time::{Day, Timestamp};

@@ -7,10 +7,9 @@ use std::{
 
 use accounts::Actor;
 use kit::{
-    Result, Role, Timestamp,
+    Recent, Result, Role,
     id::{HelperId, OrgId, PlaceId, ShiftId},
 };
-use parking_lot::Mutex;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use shell::App;
 
@@ -18,8 +17,6 @@ use crate::model::{activity, assignment, shift};
 
 /// How long a shift may be remembered, in milliseconds.
 const FRESH: i64 = 1_000;
-/// Shifts remembered at most.
-const KEPT: usize = 50_000;
 
 /// A shift with its names.
 #[derive(Debug, Clone)]
@@ -69,7 +66,7 @@ impl Roster {
 
 /// Shifts by id.
 #[derive(Debug, Clone, Default)]
-pub struct Rosters(Arc<Mutex<HashMap<ShiftId, (Arc<Roster>, Timestamp)>>>);
+pub struct Rosters(Recent<ShiftId, Arc<Roster>, FRESH>);
 
 impl Rosters {
     /// The rosters of these shifts; shifts that do not exist are missing. `fresh` asks the database.
@@ -80,36 +77,22 @@ impl Rosters {
         fresh: bool,
     ) -> Result<HashMap<ShiftId, Arc<Roster>>> {
         let now = app.now();
-        let mut found = HashMap::new();
-        let mut wanted = Vec::new();
-        {
-            let kept = self.0.lock();
-            for id in shifts {
-                match kept.get(id) {
-                    Some((roster, seen)) if !fresh && now.since(*seen).abs() < FRESH => {
-                        found.insert(*id, roster.clone());
-                    }
-                    _ => wanted.push(*id),
-                }
-            }
-        }
+        let (mut found, wanted) = if fresh {
+            (HashMap::new(), shifts.clone())
+        } else {
+            self.0.split(shifts, now)
+        };
         if wanted.is_empty() {
             return Ok(found);
         }
         let loaded = load(app, &wanted).await?;
-        let mut kept = self.0.lock();
-        if kept.len() + loaded.len() > KEPT {
-            kept.clear();
-        }
-        for (id, roster) in loaded {
-            kept.insert(id, (roster.clone(), now));
-            found.insert(id, roster);
-        }
+        self.0.keep(&wanted, loaded.clone(), now);
+        found.extend(loaded);
         Ok(found)
     }
 }
 
-async fn load(app: &App, wanted: &[ShiftId]) -> Result<HashMap<ShiftId, Arc<Roster>>> {
+async fn load(app: &App, wanted: &HashSet<ShiftId>) -> Result<HashMap<ShiftId, Arc<Roster>>> {
     let db = app.store.read();
     let shifts = shift::Entity::find()
         .filter(shift::Column::Id.is_in(wanted.iter().copied()))
@@ -145,20 +128,18 @@ async fn load(app: &App, wanted: &[ShiftId]) -> Result<HashMap<ShiftId, Arc<Rost
 
 /// Codes of activities that may be counted.
 #[derive(Debug, Clone, Default)]
-pub struct Activities(Arc<Mutex<Option<(Arc<HashSet<String>>, Timestamp)>>>);
+pub struct Activities(Recent<(), Arc<HashSet<String>>, FRESH>);
 
 impl Activities {
     /// The codes, also those no longer offered: an offline phone may still send one.
     pub async fn codes(&self, app: &App) -> Result<Arc<HashSet<String>>> {
         let now = app.now();
-        if let Some((codes, seen)) = self.0.lock().as_ref()
-            && now.since(*seen).abs() < FRESH
-        {
-            return Ok(codes.clone());
+        if let Some(codes) = self.0.get(&(), now) {
+            return Ok(codes);
         }
         let rows = activity::Entity::find().all(app.store.read()).await?;
         let codes = Arc::new(rows.into_iter().map(|row| row.code).collect::<HashSet<_>>());
-        *self.0.lock() = Some((codes.clone(), now));
+        self.0.put((), codes.clone(), now);
         Ok(codes)
     }
 }

@@ -7,14 +7,13 @@ use std::{
 
 use accounts::{Actor, model::user};
 use kit::{
-    Result, Role, Timestamp,
+    Recent, Result, Role, Timestamp,
     id::{HelperId, PieceId, PlaceId, RoundId, ShiftId, UserId},
 };
 use muster::{
     api::{GATE_AFTER as AFTER, GATE_BEFORE as BEFORE, GATE_STAFF as STAFF},
     model::{Duty, assignment, post, shift},
 };
-use parking_lot::Mutex;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Query,
 };
@@ -186,53 +185,36 @@ pub struct Known {
     pub path: String,
 }
 
-/// Pieces remembered at most.
-const KEPT: usize = 200_000;
-
 /// How long a piece may be remembered, in milliseconds: a merge of places changes its path.
 const FRESH: i64 = 60_000;
 
 /// Pieces by id, kept in memory for a while.
 #[derive(Debug, Clone, Default)]
-pub struct Pieces(Arc<Mutex<HashMap<PieceId, (Arc<Known>, Timestamp)>>>);
+pub struct Pieces(Recent<PieceId, Arc<Known>, FRESH>);
 
 impl Pieces {
     /// These pieces; those that do not exist are missing.
     pub async fn of(&self, app: &App, ids: &HashSet<PieceId>) -> Result<HashMap<PieceId, Arc<Known>>> {
         let now = app.now();
-        let mut found = HashMap::with_capacity(ids.len());
-        let mut wanted = Vec::new();
-        {
-            let kept = self.0.lock();
-            for id in ids {
-                match kept.get(id) {
-                    Some((known, seen)) if now.since(*seen).abs() < FRESH => {
-                        found.insert(*id, known.clone());
-                    }
-                    _ => wanted.push(*id),
-                }
-            }
-        }
+        let (mut found, wanted) = self.0.split(ids, now);
         if wanted.is_empty() {
             return Ok(found);
         }
         let rows = piece::Entity::find()
-            .filter(piece::Column::Id.is_in(wanted))
+            .filter(piece::Column::Id.is_in(wanted.iter().copied()))
             .all(app.store.read())
             .await?;
-        let mut kept = self.0.lock();
-        if kept.len() + rows.len() > KEPT {
-            kept.clear();
-        }
-        for row in rows {
-            let known = Arc::new(Known {
-                community: row.community_id,
-                round: row.round_id,
-                path: row.place_path,
-            });
-            kept.insert(row.id, (known.clone(), now));
-            found.insert(row.id, known);
-        }
+        let known = |row: piece::Model| Known {
+            community: row.community_id,
+            round: row.round_id,
+            path: row.place_path,
+        };
+        let loaded: HashMap<PieceId, Arc<Known>> = rows
+            .into_iter()
+            .map(|row| (row.id, Arc::new(known(row))))
+            .collect();
+        self.0.keep(&wanted, loaded.clone(), now);
+        found.extend(loaded);
         Ok(found)
     }
 }

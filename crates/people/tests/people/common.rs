@@ -6,7 +6,10 @@ use accounts::{Actor, Grant};
 use axum::{
     Router,
     body::Body,
+    extract::State,
     http::{Request, StatusCode, header},
+    middleware::Next,
+    response::Response,
 };
 use http_body_util::BodyExt;
 use kit::{
@@ -104,10 +107,7 @@ async fn house(store: Store) -> House {
     });
     let (router, _, _) = people::routes().finish();
     let router = router
-        .layer(axum::middleware::from_fn_with_state(
-            app.clone(),
-            shell::http::around,
-        ))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), around))
         .with_state(app.clone());
     let tx = app.store.begin().await.unwrap();
     let mut parent = None;
@@ -335,4 +335,8 @@ pub fn excel(head: &[&str], rows: &[&[&str]]) -> Vec<u8> {
         .map(|row| row.iter().map(|cell| shell::Cell::from(*cell)).collect())
         .collect();
     shell::sheet::workbook("1", &head, &rows).unwrap()
+}
+
+async fn around(State(app): State<App>, request: axum::extract::Request, next: Next) -> Response {
+    shell::http::around(&app, request, async |request| next.run(request).await).await
 }

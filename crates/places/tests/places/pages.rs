@@ -8,9 +8,10 @@ use accounts::Actor;
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::Request,
+    extract::{Request, State},
     http::{StatusCode, header},
     middleware::{Next, from_fn},
+    response::Response,
 };
 use kit::{FixedClock, Lang, Role, id::PlaceId};
 use places::{PlaceKind, place, tree};
@@ -55,10 +56,7 @@ impl Site {
                 next.run(request)
             }));
         let service = router
-            .layer(axum::middleware::from_fn_with_state(
-                self.app.clone(),
-                shell::http::around,
-            ))
+            .layer(axum::middleware::from_fn_with_state(self.app.clone(), around))
             .with_state(self.app.clone());
         let request = Request::builder()
             .uri(path)
@@ -365,4 +363,8 @@ async fn nobody_sees_or_changes_more_than_their_own() {
         assert_eq!(json[0]["kind"], "street");
         assert_eq!(json[0]["code"], "310107022");
     }
+}
+
+async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
+    shell::http::around(&app, request, async |request| next.run(request).await).await
 }

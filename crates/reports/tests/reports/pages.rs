@@ -8,7 +8,10 @@ use accounts::{Actor, model::audit};
 use axum::{
     Router,
     body::Body,
+    extract::State,
     http::{Request, StatusCode, header},
+    middleware::Next,
+    response::Response,
 };
 use calamine::{Reader, Xlsx};
 use http_body_util::BodyExt;
@@ -39,10 +42,7 @@ impl Got {
 fn router(world: &World) -> Router {
     let (router, ..) = reports::routes().finish();
     router
-        .layer(axum::middleware::from_fn_with_state(
-            world.app.clone(),
-            shell::http::around,
-        ))
+        .layer(axum::middleware::from_fn_with_state(world.app.clone(), around))
         .with_state(world.app.clone())
 }
 
@@ -381,4 +381,8 @@ fn both_languages_say_everything() {
         keys
     };
     assert_eq!(keys(reports::LOCALES.zh), keys(reports::LOCALES.en));
+}
+
+async fn around(State(app): State<shell::App>, request: axum::extract::Request, next: Next) -> Response {
+    shell::http::around(&app, request, async |request| next.run(request).await).await
 }

@@ -7,9 +7,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use field::model::{issue, journal, tally};
 use kit::{Role, id::RecordId};
 use muster::model::{attendance, shift};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use store::Taker;
 
 async fn attendance_of(world: &World, shift: &shift::Model, helper: usize) -> Option<attendance::Model> {
     attendance::Entity::find_by_id((shift.community_id, shift.id, world.helpers[helper]))
@@ -415,18 +416,17 @@ async fn a_full_disk_is_said_and_nothing_acknowledged() {
     for world in worlds().await {
         let (shift, leader) = team(&world).await;
         let store = &world.house.app.store;
-        if store.backend() != sea_orm::DbBackend::Sqlite {
+        let Taker::Sqlite(taker) = store.taker() else {
             continue;
-        }
-        // Each connection of the pool may grow no further than the file is now.
-        for _ in 0..4 {
-            store
-                .journal()
-                .execute_unprepared("PRAGMA max_page_count = 1")
-                .await
-                .unwrap();
-        }
-        let mut refused = 0;
+        };
+        let may_grow_to = |pages: i64| {
+            let taker = taker.lock();
+            let taker = taker.as_ref().unwrap();
+            taker.pragma_update(None, "max_page_count", pages).unwrap();
+        };
+        // No further than the file is now.
+        may_grow_to(1);
+        let mut refused = None;
         for i in 0..400 {
             let work = json!({"helper": world.helpers[0], "activity": "rubbish-loads", "quantity": 1});
             let body = json!({ "records": [record("work.count", minute(i), shift.id, work)] }).to_string();
@@ -434,11 +434,18 @@ async fn a_full_disk_is_said_and_nothing_acknowledged() {
             if reply.status == StatusCode::SERVICE_UNAVAILABLE {
                 assert!(reply.headers.contains_key("retry-after"));
                 assert_eq!(reply.json()["code"], "unavailable");
-                refused += 1;
+                refused = Some(body);
                 break;
             }
         }
-        assert_eq!(refused, 1, "the full disk was never noticed");
+        let refused = refused.expect("the full disk was never noticed");
+        may_grow_to(1_000_000);
+        let reply = leader.post_records(&refused, &[]).await;
+        assert_eq!(
+            reply.json()["answers"][0]["status"],
+            "accepted",
+            "sent again when there is room"
+        );
     }
 }
 

@@ -7,9 +7,10 @@ use accounts::{Actor, Grant, Sessions, grants::NewGrant, names::Place};
 use axum::{
     Router,
     body::Body,
-    extract::ConnectInfo,
+    extract::{ConnectInfo, State},
     http::{HeaderMap, Request, StatusCode},
-    middleware::from_fn_with_state,
+    middleware::{Next, from_fn_with_state},
+    response::Response,
 };
 use http_body_util::BodyExt;
 use kit::{
@@ -74,16 +75,10 @@ impl World {
         });
         let sessions = Sessions::default();
         let (router, _, _) = accounts::routes().finish();
-        let router = router.merge(shell::http::routes()).layer(from_fn_with_state(
-            (app.clone(), sessions.clone()),
-            accounts::session::identify,
-        ));
         Self {
             router: router
-                .layer(axum::middleware::from_fn_with_state(
-                    app.clone(),
-                    shell::http::around,
-                ))
+                .merge(shell::http::routes())
+                .layer(from_fn_with_state((app.clone(), sessions.clone()), through))
                 .with_state(app.clone()),
             app,
             clock,
@@ -276,4 +271,15 @@ impl Reply {
         let (_, after) = self.body.split_once(r#"id="secret" value=""#).expect(&self.body);
         after.split('"').next().unwrap().replace("&#47;", "/")
     }
+}
+
+async fn through(
+    State((app, sessions)): State<(App, Sessions)>,
+    request: axum::extract::Request,
+    next: Next,
+) -> Response {
+    shell::http::around(&app, request, async |request| {
+        accounts::session::identify(&app, &sessions, request, async |request| next.run(request).await).await
+    })
+    .await
 }
