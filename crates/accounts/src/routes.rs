@@ -128,6 +128,7 @@ impl Routes {
     }
 }
 
+#[expect(clippy::result_large_err, reason = "the layer wants a whole answer")]
 fn guarded(router: MethodRouter<App>, allow: Allow) -> MethodRouter<App> {
     router.layer(ValidateRequestHeaderLayer::custom(
         move |request: &mut Request| {
