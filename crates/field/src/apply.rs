@@ -32,8 +32,8 @@ use crate::{
 
 /// Records applied in one transaction at most.
 const MOST: usize = 10_000;
-/// How long batches are gathered for which nobody waits.
-const GATHER: Duration = Duration::from_millis(50);
+/// How long after the last transaction batches are gathered for which nobody waits.
+const GATHER: Duration = Duration::from_millis(20);
 /// A batch that nobody has applied this long after it was taken is an orphan.
 const ORPHAN: Duration = Duration::from_secs(30);
 
@@ -212,11 +212,13 @@ pub(crate) async fn run(
     mut queue: mpsc::UnboundedReceiver<Batch>,
     progress: Arc<Progress>,
 ) {
+    let mut last = tokio::time::Instant::now();
     while let Some(first) = queue.recv().await {
         let mut records = first.records.len();
         let mut batches = vec![first];
-        // Many small batches cost no more than one: unless somebody waits, more are gathered for a moment.
-        let gathered = tokio::time::Instant::now() + GATHER;
+        // Many small batches cost no more than one: unless somebody waits, more are gathered for a moment. What comes after a
+        // pause is applied at once, so that the page which is looked at next shows it.
+        let gathered = last + GATHER;
         while records < MOST {
             let waited_for = batches.iter().any(|batch| !batch.waiting.is_empty());
             let more = if waited_for {
@@ -232,6 +234,7 @@ pub(crate) async fn run(
             batches.push(batch);
         }
         until_applied(&app, &registry, &mut batches).await;
+        last = tokio::time::Instant::now();
         for Batch { waiting, room, .. } in batches {
             drop(room);
             for waiting in waiting {
