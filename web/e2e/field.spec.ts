@@ -126,8 +126,8 @@ test("another user signs in: the first one's record is neither lost nor sent und
   expect(mock.received).toEqual([]);
   mock.duty = { ...mock.duty, user: first };
   await page.reload();
+  await expect.poll(() => [...mock.journal.values()].map((entry) => entry.user)).toEqual([first.id]);
   await expect(waiting(page)).toHaveAttribute("data-waiting", "0");
-  expect([...mock.journal.values()].map((entry) => entry.user)).toEqual([first.id]);
   // A try that was on its way when the users changed was refused by the server: that is what its header is for.
   mock.faults.splice(0, mock.faults.length, ...mock.faults.filter((fault) => fault !== "user"));
 });
