@@ -3,9 +3,9 @@
 //! 1. *Take* ([`take`]): a request's records are parsed, their sender's right is checked by the room
 //!    they belong to, and everything queued is written to the journal in one transaction; only then is
 //!    each record answered.
-//! 2. *Apply* ([`apply`]): journal batches are applied in order by one transaction that writes the
-//!    rooms' tables, adds to the tallies and notes the batch as applied. Batches that a dead server
-//!    left behind are found and applied.
+//! 2. *Apply* ([`apply`]): journal batches are applied, about in the order in which they were taken (nothing
+//!    depends on it), by one transaction that writes the rooms' tables, adds to the tallies and notes the batch
+//!    as applied. Batches that a dead server left behind are found and applied.
 //! 3. *Mend* ([`issues`]): what was rejected, or taken but does not fit, stands on a page until
 //!    somebody has settled it. Corrections are new records that void old ones.
 //!

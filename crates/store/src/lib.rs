@@ -2,7 +2,8 @@
 //!
 //! SQLite (a directory) and PostgreSQL (a URL) go through the same code. On SQLite one connection
 //! writes and several read, and the journal of the way in is a file of its own, so that taking a
-//! record never waits for a page or for applying; on PostgreSQL all three are one pool.
+//! record never waits for a page or for applying; on PostgreSQL all of them are one pool. Whoever appends
+//! to the journal has a connection of its own on SQLite ([`Taker`]).
 
 pub mod bulk;
 pub mod cipher;
