@@ -16,10 +16,19 @@ const MOST: usize = 100_000;
 /// Values by key, each good for `FRESH` milliseconds after it was looked up; cheap to clone.
 ///
 /// Of many who find a value old, the first is sent to look again and the others go on with what is known: on a busy server
-/// all of them would else ask the database at once. So a value may be served a little longer than `FRESH`, until the
-/// one who looks has [kept](Recent::keep) what was found.
+/// all of them would else ask the database at once. So a value may be served longer than `FRESH`, until the one who looks
+/// has [kept](Recent::keep) what was found; never longer than twice that, also where whoever looks fails or goes away.
 #[derive(Debug, Clone)]
-pub struct Recent<K, V, const FRESH: i64>(Arc<Mutex<HashMap<K, (V, Timestamp)>>>);
+pub struct Recent<K, V, const FRESH: i64>(Arc<Mutex<HashMap<K, Kept<V>>>>);
+
+#[derive(Debug, Clone)]
+struct Kept<V> {
+    value: V,
+    /// When it was looked up.
+    found: Timestamp,
+    /// When somebody was last sent to look it up.
+    asked: Timestamp,
+}
 
 impl<K, V, const FRESH: i64> Default for Recent<K, V, FRESH> {
     fn default() -> Self {
@@ -74,7 +83,12 @@ impl<K: Eq + Hash + Clone, V: Clone, const FRESH: i64> Recent<K, V, FRESH> {
             if kept.len() >= MOST {
                 kept.clear();
             }
-            kept.insert(key, (value, now));
+            let one = Kept {
+                value,
+                found: now,
+                asked: now,
+            };
+            kept.insert(key, one);
         }
     }
 
@@ -90,16 +104,16 @@ impl<K: Eq + Hash + Clone, V: Clone, const FRESH: i64> Recent<K, V, FRESH> {
 }
 
 fn fresh<K: Eq + Hash, V: Clone>(
-    kept: &mut HashMap<K, (V, Timestamp)>,
+    kept: &mut HashMap<K, Kept<V>>,
     key: &K,
     now: Timestamp,
     span: i64,
 ) -> Option<V> {
-    let (value, seen) = kept.get_mut(key)?;
-    if now.since(*seen).abs() < span {
-        return Some(value.clone());
+    let one = kept.get_mut(key)?;
+    if now.since(one.found).abs() < 2 * span && now.since(one.asked).abs() < span {
+        return Some(one.value.clone());
     }
-    *seen = now;
+    one.asked = now;
     None
 }
 
@@ -119,6 +133,17 @@ mod tests {
         assert_eq!(recent.get(&"gate", at(999)), Some(1));
         assert_eq!(recent.get(&"gate", at(1_000)), None, "this one looks");
         assert_eq!(recent.get(&"gate", at(1_000)), Some(1), "the others go on");
+        assert_eq!(recent.get(&"gate", at(1_999)), Some(1));
+        assert_eq!(
+            recent.get(&"gate", at(2_000)),
+            None,
+            "who looked has not come back"
+        );
+        assert_eq!(
+            recent.get(&"gate", at(2_001)),
+            None,
+            "nobody goes on with it any more"
+        );
         recent.put("gate", 2, at(1_001));
         assert_eq!(recent.get(&"gate", at(1_500)), Some(2));
         assert_eq!(recent.get(&"gate", at(-1_500)), None, "a clock that was put back");
