@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use shell::App;
 use store::{
-    Cipher, Store, Taker,
+    Appender, Cipher, Store,
     bulk::{Insert, Type},
 };
 
@@ -79,11 +79,11 @@ pub async fn write(store: &Store, now: Timestamp, entries: &[Entry]) -> Result<W
         }
     }
 
-    let written = match store.taker() {
-        Taker::Sqlite(connection) => {
+    let written = match store.appender() {
+        Appender::Sqlite(connection) => {
             append(connection, batch, now, fresh.iter().map(|i| (*i, &entries[*i])))?
         }
-        Taker::Postgres(pool) => {
+        Appender::Postgres(pool) => {
             let rows = fresh.iter().map(|i| row(&entries[*i], batch, *i)).collect();
             insert(pool, batch, now, rows).await?
         }

@@ -321,15 +321,19 @@ impl House {
         let (router, ..) = routes().finish();
         let router = router
             .merge(shell::http::routes())
-            .merge(crate::health::routes(self.clone()))
-            .with_state(self.app.clone());
+            .merge(crate::health::routes(self.clone()));
+        self.around(router)
+    }
+
+    /// These routes, with all that is around every route of the house.
+    pub fn around(&self, routes: Router<App>) -> Router {
         // One stack around the router, not around each of its routes: a route is copied for every request, box by box,
         // with all that is around it; a router is shared.
         let stack = ServiceBuilder::new()
             .layer(CompressionLayer::new())
             .layer(from_fn_with_state(Arc::new(self.clone()), through))
             .layer(CatchPanicLayer::new())
-            .service(router);
+            .service(routes.with_state(self.app.clone()));
         Router::new().fallback_service(stack)
     }
 

@@ -14,7 +14,7 @@ use sea_orm::{
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use crate::{Store, Taker};
+use crate::{Appender, Store};
 
 /// Where the database is.
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ pub(crate) async fn open(location: &Location) -> Result<Store> {
         return Ok(Store {
             writer: pool.clone(),
             reader: pool.clone(),
-            taker: Taker::Postgres(pool.clone()),
+            appender: Appender::Postgres(pool.clone()),
             journal: pool,
         });
     }
@@ -63,7 +63,7 @@ pub(crate) async fn open(location: &Location) -> Result<Store> {
         writer: sqlite(&main, 1).await?,
         reader: sqlite(&main, READERS).await?,
         journal: sqlite(&journal, 2).await?,
-        taker: Taker::Sqlite(Arc::new(Mutex::new(Some(appender(&journal)?)))),
+        appender: Appender::Sqlite(Arc::new(Mutex::new(Some(appender(&journal)?)))),
     })
 }
 

@@ -3,7 +3,7 @@
 //! SQLite (a directory) and PostgreSQL (a URL) go through the same code. On SQLite one connection
 //! writes and several read, and the journal of the way in is a file of its own, so that taking a
 //! record never waits for a page or for applying; on PostgreSQL all of them are one pool. Whoever appends
-//! to the journal has a connection of its own on SQLite ([`Taker`]).
+//! to the journal has a connection of its own on SQLite ([`Appender`]).
 
 pub mod bulk;
 pub mod cipher;
@@ -43,12 +43,12 @@ pub struct Store {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     journal: DatabaseConnection,
-    taker: Taker,
+    appender: Appender,
 }
 
 /// The connection of the one who appends to the journal.
 #[derive(Debug, Clone)]
-pub enum Taker {
+pub enum Appender {
     /// A connection of its own, for a thread of its own: on the way of every record, what a driver between threads costs
     /// is most of what a small transaction costs. `None` once closed.
     Sqlite(Arc<Mutex<Option<rusqlite::Connection>>>),
@@ -88,8 +88,8 @@ impl Store {
     }
 
     /// The journal's database, for the one who appends to it.
-    pub fn taker(&self) -> &Taker {
-        &self.taker
+    pub fn appender(&self) -> &Appender {
+        &self.appender
     }
 
     /// Which engine this is.
@@ -108,7 +108,7 @@ impl Store {
     pub async fn close(self) -> Result<()> {
         self.reader.close().await?;
         self.journal.close().await?;
-        if let Taker::Sqlite(connection) = &self.taker {
+        if let Appender::Sqlite(connection) = &self.appender {
             connection.lock().take();
         }
         self.writer.close().await?;

@@ -1,6 +1,13 @@
 //! The way in over HTTP, against a bare handler of the same framework on the same machine.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    fs::File,
+    io::Write,
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use accounts::{Actor, Grant, demo::story_user, model::ticket::Kind, session};
 use axum::{Json, Router, routing::post};
@@ -136,6 +143,25 @@ pub async fn bare() -> Result<SocketAddr> {
     Ok(address)
 }
 
+/// Flushes a second that the disk does one after another, each after a small write at the end of a file: what nobody who
+/// waits for the disk can be quicker than. PostgreSQL's data is taken to lie on the same disk.
+fn flushes(directory: &Path) -> Result<f64> {
+    let path = directory.join("flushes");
+    let flush = || -> std::io::Result<f64> {
+        let mut file = File::create(&path)?;
+        let (start, mut count) = (Instant::now(), 0);
+        while start.elapsed() < Duration::from_secs(1) {
+            file.write_all(&[0; 8_192])?;
+            file.sync_data()?;
+            count += 1;
+        }
+        Ok(f64::from(count) / start.elapsed().as_secs_f64())
+    };
+    let flushes = flush().map_err(Problem::internal)?;
+    std::fs::remove_file(&path).map_err(Problem::internal)?;
+    Ok(flushes)
+}
+
 /// A body with `n` work counts.
 pub fn body(shift: ShiftId, helpers: &[HelperId], n: usize) -> String {
     let now = SystemClock.now();
@@ -153,7 +179,10 @@ pub fn body(shift: ShiftId, helpers: &[HelperId], n: usize) -> String {
 
 /// Single records and batches of 100 over HTTP.
 pub async fn run(engine: &str, options: Options) -> Result<Vec<Row>> {
+    let directory = options.data.clone();
     let bench = open(options).await?;
+    let flushes = flushes(&directory)?;
+    println!("{engine}: the disk does {flushes:.0} flushes a second, one after another");
     let bare = bare().await?;
     let mut rows = Vec::new();
     let bodies = |n: usize| {
@@ -173,6 +202,10 @@ pub async fn run(engine: &str, options: Options) -> Result<Vec<Row>> {
         .await?;
         let name = format!("{engine}: single records, {connections} connections (goal {GOAL})");
         rows.push(Row::rate(name, own.rate, "1/s", reference.rate));
+        // Each of them waits for the disk before it asks again.
+        let ceiling = flushes * f64::from(u32::try_from(connections).unwrap_or(u32::MAX));
+        let name = format!("{engine}:   against connections times flushes");
+        rows.push(Row::rate(name, own.rate, "1/s", ceiling));
         rows.push(Row::cost(
             format!("{engine}:   p50"),
             own.p50,
@@ -206,7 +239,7 @@ pub async fn run(engine: &str, options: Options) -> Result<Vec<Row>> {
         "records/s",
         reference.rate * 100.0,
     ));
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     bench.house.field.settled().await;
     rows.push(Row::cost(
         format!("{engine}:   applied after the load ended"),

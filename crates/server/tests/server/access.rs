@@ -6,7 +6,11 @@ use std::fmt::Write as _;
 
 use crate::common::{Client, worlds};
 use accounts::{Allow, Grant};
-use axum::http::{Method, StatusCode};
+use axum::{
+    Router,
+    http::{Method, StatusCode},
+    routing::get,
+};
 use kit::Role;
 use server::house::rules;
 
@@ -117,6 +121,32 @@ async fn every_role_gets_what_its_rule_says() {
                         .is_some_and(|to| to.to_str().unwrap().starts_with("/sign-in"));
                 assert!(out, "signed out {} {}: {}", rule.method, rule.path, reply.status);
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_handler_that_falls_over_is_a_problem_page() {
+    async fn fall() -> &'static str {
+        panic!("王建国 13800138000")
+    }
+    for world in worlds().await {
+        let router = world.house.around(Router::new().route("/fall", get(fall)));
+        let client = world.worker().await;
+        for (lang, sentence) in [
+            ("zh-CN", "系统内部出错，没有完成。"),
+            ("en", "Something went wrong inside; it was not done."),
+        ] {
+            let client = Client {
+                router: router.clone(),
+                lang,
+                ..client.clone()
+            };
+            let reply = client.get("/fall").await;
+            assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
+            assert!(reply.text().contains(sentence), "{}", reply.text());
+            assert!(!reply.text().contains("13800138000"));
+            assert!(reply.headers.contains_key("content-security-policy"));
         }
     }
 }

@@ -10,7 +10,7 @@ use muster::model::{attendance, shift};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use store::Taker;
+use store::Appender;
 
 async fn attendance_of(world: &World, shift: &shift::Model, helper: usize) -> Option<attendance::Model> {
     attendance::Entity::find_by_id((shift.community_id, shift.id, world.helpers[helper]))
@@ -416,13 +416,13 @@ async fn a_full_disk_is_said_and_nothing_acknowledged() {
     for world in worlds().await {
         let (shift, leader) = team(&world).await;
         let store = &world.house.app.store;
-        let Taker::Sqlite(taker) = store.taker() else {
+        let Appender::Sqlite(appender) = store.appender() else {
             continue;
         };
         let may_grow_to = |pages: i64| {
-            let taker = taker.lock();
-            let taker = taker.as_ref().unwrap();
-            taker.pragma_update(None, "max_page_count", pages).unwrap();
+            let appender = appender.lock();
+            let appender = appender.as_ref().unwrap();
+            appender.pragma_update(None, "max_page_count", pages).unwrap();
         };
         // No further than the file is now.
         may_grow_to(1);
