@@ -1,6 +1,6 @@
 //! Taking: what is queued becomes one transaction (group commit), and only then is anybody answered.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use kit::{Problem, Result};
 use sea_orm::DbBackend;
@@ -9,6 +9,7 @@ use tokio::{
     runtime::Handle,
     sync::{Mutex, Semaphore, mpsc, oneshot},
     task::JoinHandle,
+    time::Instant,
 };
 
 use crate::{
@@ -36,11 +37,20 @@ pub(crate) struct Job {
 /// On PostgreSQL, so many transactions may be on their way to the disk at once.
 const TAKERS: usize = 2;
 
+/// Of the time that a transaction took, the part that is waited for those whom it answered: they are about to send their next
+/// record, and would else have to wait for the transaction after the next. Counts where the disk is slow.
+const PART: u32 = 4;
+
+/// Too short a wait to be worth a timer, which counts in milliseconds.
+const SHORT: Duration = Duration::from_micros(500);
+
 /// The one who takes.
 #[derive(Clone)]
 pub(crate) struct Taker {
     app: App,
     queue: Arc<Mutex<mpsc::Receiver<Job>>>,
+    /// Until when those are waited for who were answered last.
+    gather: Arc<parking_lot::Mutex<Instant>>,
     apply: mpsc::UnboundedSender<Batch>,
     room: Arc<Semaphore>,
 }
@@ -51,6 +61,7 @@ impl Taker {
         Self {
             app,
             queue: Arc::new(Mutex::new(queue)),
+            gather: Arc::new(parking_lot::Mutex::new(Instant::now())),
             apply,
             room: Arc::new(Semaphore::new(ROOM as usize)),
         }
@@ -80,7 +91,12 @@ impl Taker {
     /// gathers in the queue.
     async fn run(self) {
         while let Some(jobs) = self.gather().await {
+            let start = Instant::now();
             self.take(jobs).await;
+            let wait = start.elapsed() / PART;
+            if wait > SHORT {
+                *self.gather.lock() = Instant::now() + wait;
+            }
         }
     }
 
@@ -89,6 +105,8 @@ impl Taker {
         let mut queue = self.queue.lock().await;
         let mut jobs = vec![queue.recv().await?];
         let mut records = jobs[0].entries.len();
+        let until = *self.gather.lock();
+        tokio::time::sleep_until(until).await;
         while records < MOST
             && let Ok(job) = queue.try_recv()
         {

@@ -33,7 +33,10 @@ gate-hour = Hour
 gate-rule-default = No order is in force; the defaults apply.
 gate-rule-order = By order { $order }
 gate-rule-alarm-says = Alarm above { $degrees }
-gate-rule-exits-says = Per household { $persons } going out in { $days } days, for { $hours } hours
+gate-rule-exits-says = Per household { $persons } going out in { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+  }, for { $hours } hours
 gate-rule-no-visitors = No visitors
 gate-rule-health = Health code of people from outside
 gate-rule-travel = Travel code of people from outside
@@ -219,7 +222,10 @@ pass-why = Reason
 pass-replaced-by = New pass
 pass-open = See it
 pass-last = Last used
-pass-again = { $count } times this pass went the same way again within ten minutes: a photograph may be going round.
+pass-again = { $count ->
+    [one] { $count } time
+   *[other] { $count } times
+  } this pass went the same way again within ten minutes: a photograph may be going round.
 pass-again-mark = again
 pass-holders-page = Holder's page
 pass-replace = Replace

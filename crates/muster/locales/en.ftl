@@ -602,10 +602,13 @@ roster-more-helpers = There are more than { $most } helpers who might come. Choo
 roster-written = { $count ->
     [one] 1 name is written.
    *[other] { $count } names are written.
-}
+  }
 roster-refused = These could not be written any more; the others are:
 roster-proposal = Proposal for the roster
-roster-about = Nothing is written yet. { $count } helpers were looked at. Take off the tick of a name that should not stand there, put in somebody else, and have it proposed again or accept it.
+roster-about = Nothing is written yet. { $count ->
+    [one] { $count } helper was looked at
+   *[other] { $count } helpers were looked at
+  }. Take off the tick of a name that should not stand there, put in somebody else, and have it proposed again or accept it.
 roster-there = There already
 roster-proposed = Proposed
 roster-other = Somebody else
@@ -669,7 +672,10 @@ times-wishes = Hours and offers
 times-week-hours = Hours a week at most
 times-week-hours-hint = Left empty: as many as the rules allow.
 times-offers = Wants to be offered free places
-times-gives = Gives { $hours } hours a week at most.
+times-gives = Gives { $hours ->
+    [one] { $hours } hour
+   *[other] { $hours } hours
+  } a week at most.
 times-gives-all = Gives as many hours as the rules allow.
 times-wants-offers = Wants to be offered free places.
 times-no-offers = Does not want to be offered free places.

@@ -161,8 +161,14 @@ certificate-check-announced = Announced, not issued yet. It is public until { $u
 certificate-check-withdrawn = This certificate was withdrawn on { $day }; it is not valid.
 certificate-unknown = There is no certificate with this serial.
 certificate-mistyped = This cannot be a serial: a character is wrong, missing or in the wrong place. Twelve characters, such as 2026-ABCD-EFGH; please compare one by one.
-certificate-says-official = This is to certify that the above was on duty as an official from { $from } to { $to }: { $times } person-times, { $hours } hours, as follows.
-certificate-says-volunteer = This is to certify that the above did voluntary work from { $from } to { $to }: { $times } person-times, { $hours } hours, as follows.
+certificate-says-official = This is to certify that the above was on duty as an official from { $from } to { $to }: { $times ->
+    [one] { $times } person-time
+   *[other] { $times } person-times
+  }, { $hours } hours, as follows.
+certificate-says-volunteer = This is to certify that the above did voluntary work from { $from } to { $to }: { $times ->
+    [one] { $times } person-time
+   *[other] { $times } person-times
+  }, { $hours } hours, as follows.
 certificate-date = Date
 certificate-seal = Seal
 certificate-was-public = Announced from { $from } to { $to }.

@@ -64,7 +64,10 @@ sampling-end = All done after
 sampling-minutes = { $count } min
 sampling-hours-minutes = { $hours } h { $minutes } min
 sampling-late = With these lanes it is not done in time.
-sampling-enough = For nine of ten to wait 15 minutes at most, and all to be done in time, it takes { $count } lanes.
+sampling-enough = For nine of ten to wait 15 minutes at most, and all to be done in time, it takes { $count ->
+    [one] { $count } lane
+   *[other] { $count } lanes
+  }.
 sampling-holds = These lanes suffice: nine of ten wait 15 minutes at most, and all is done in time.
 sampling-model = How it is reckoned
 sampling-model-about = People come in waves, each at random moments within its slot; each lane serves one after the other, for random times (exponential). Where arrivals are steady it agrees with the M/M/c formulae.
@@ -111,10 +114,19 @@ my-test-all-done = All of you are sampled.
 my-test-when = When
 my-test-where = Where
 my-test-queue = In the queue now
-my-test-people = { $count } people
-my-test-about = about { $count } minutes
+my-test-people = { $count ->
+    [one] { $count } person
+   *[other] { $count } people
+  }
+my-test-about = about { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+  }
 my-test-number = Your number
-my-test-before = { $count } people before you
+my-test-before = { $count ->
+    [one] { $count } person before you
+   *[other] { $count } people before you
+  }
 my-test-draw = Draw a number
 my-test-draw-about = Draw it before you leave. When all of you are sampled you have left the queue.
 my-test-not-called = Your building has not been called yet. Please wait at home; there is no need to queue.

@@ -202,10 +202,6 @@ pub async fn run(engine: &str, options: Options) -> Result<Vec<Row>> {
         .await?;
         let name = format!("{engine}: single records, {connections} connections (goal {GOAL})");
         rows.push(Row::rate(name, own.rate, "1/s", reference.rate));
-        // Each of them waits for the disk before it asks again.
-        let ceiling = flushes * f64::from(u32::try_from(connections).unwrap_or(u32::MAX));
-        let name = format!("{engine}:   against connections times flushes");
-        rows.push(Row::rate(name, own.rate, "1/s", ceiling));
         rows.push(Row::cost(
             format!("{engine}:   p50"),
             own.p50,
