@@ -79,7 +79,8 @@ impl Sessions {
             }
             return Ok(somebody);
         }
-        let somebody = load(app, &hash, now)
+        // In a box, as wherever something is looked up that is mostly known: every request carries the future.
+        let somebody = Box::pin(load(app, &hash, now))
             .await?
             .map(|actor| Somebody::new(Actor { address, ..actor }));
         self.seen.put(hash, somebody.clone(), now);

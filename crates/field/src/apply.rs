@@ -16,7 +16,7 @@ use kit::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Statement, TransactionTrait, Value,
+    QuerySelect, Statement, TransactionTrait,
 };
 use shell::App;
 use store::bulk::{Insert, Type};
@@ -188,6 +188,9 @@ impl Progress {
     }
 
     pub(crate) fn done(&self, records: usize) {
+        if records == 0 {
+            return;
+        }
         self.waiting
             .fetch_sub(i64::try_from(records).unwrap_or(0), Ordering::SeqCst);
         self.bell.notify_waiters();
@@ -273,16 +276,18 @@ async fn until_applied(app: &App, registry: &Registry, batches: &mut [Batch]) {
 }
 
 /// Applies batches in one transaction; batches that somebody else has applied are left out.
-async fn apply(app: &App, registry: &Registry, batches: &[Batch]) -> Result<()> {
+async fn apply(app: &App, registry: &Registry, batches: &mut [Batch]) -> Result<()> {
     let tx = app.store.begin().await?;
     let now = app.now().millis();
-    let rows = |ids: &[&Batch]| {
-        ids.iter()
-            .map(|b| vec![b.id.0.into(), now.into()])
-            .collect::<Vec<Vec<Value>>>()
-    };
-    let mut mine: Vec<&Batch> = batches.iter().filter(|batch| !batch.records.is_empty()).collect();
-    if APPLIED.run(&tx, rows(&mine)).await? < mine.len() as u64 {
+    let mut mine: Vec<&mut Batch> = batches
+        .iter_mut()
+        .filter(|batch| !batch.records.is_empty())
+        .collect();
+    let rows = mine
+        .iter()
+        .map(|batch| vec![batch.id.0.into(), now.into()])
+        .collect();
+    if APPLIED.run(&tx, rows).await? < mine.len() as u64 {
         // Somebody was quicker with one of them: start again with the others.
         tx.rollback().await?;
         let done: HashSet<BatchId> = applied::Entity::find()
@@ -298,38 +303,35 @@ async fn apply(app: &App, registry: &Registry, batches: &[Batch]) -> Result<()> 
         }
         return Ok(());
     }
-    let records: Vec<Record> = mine
-        .iter()
-        .flat_map(|batch| batch.records.iter().cloned())
-        .collect();
+    let records = mine.into_iter().flat_map(|batch| &mut batch.records).collect();
     project(app, registry, &tx, records).await?;
     tx.commit().await?;
     Ok(())
 }
 
-async fn apply_one(app: &App, registry: &Registry, batch: &Batch) -> Result<()> {
+async fn apply_one(app: &App, registry: &Registry, batch: &mut Batch) -> Result<()> {
     let tx = app.store.begin().await?;
     let row = vec![batch.id.0.into(), app.now().millis().into()];
     if APPLIED.run(&tx, vec![row]).await? == 0 {
         tx.rollback().await?;
         return Ok(());
     }
-    project(app, registry, &tx, batch.records.clone()).await?;
+    project(app, registry, &tx, batch.records.iter_mut().collect()).await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// Applies a batch record by record; one that cannot be applied is flagged instead of holding up the rest.
-async fn singly(app: &App, registry: &Registry, batch: &Batch) -> Result<()> {
+async fn singly(app: &App, registry: &Registry, batch: &mut Batch) -> Result<()> {
     let tx = app.store.begin().await?;
     let row = vec![batch.id.0.into(), app.now().millis().into()];
     if APPLIED.run(&tx, vec![row]).await? == 0 {
         tx.rollback().await?;
         return Ok(());
     }
-    for record in &batch.records {
+    for record in &mut batch.records {
         let inner = tx.begin().await?;
-        match project(app, registry, &inner, vec![record.clone()]).await {
+        match project(app, registry, &inner, vec![&mut *record]).await {
             Ok(()) => inner.commit().await?,
             Err(problem) => {
                 inner.rollback().await?;
@@ -347,14 +349,16 @@ pub(crate) async fn project(
     app: &App,
     registry: &Registry,
     tx: &DatabaseTransaction,
-    mut records: Vec<Record>,
+    mut records: Vec<&mut Record>,
 ) -> Result<()> {
     let mut effects = Effects::default();
     alone(tx, records.iter().map(|record| record.community)).await?;
     mark_voided(tx, &mut records).await?;
-    let (voids, facts): (Vec<Record>, Vec<Record>) =
-        records.into_iter().partition(|record| record.kind == VOID);
-    let mut by_room: HashMap<usize, Vec<Record>> = HashMap::new();
+    let (voids, facts): (Vec<&Record>, Vec<&Record>) = records
+        .into_iter()
+        .map(|record| &*record)
+        .partition(|record| record.kind == VOID);
+    let mut by_room: HashMap<usize, Vec<&Record>> = HashMap::new();
     for record in facts {
         if let Some(room) = registry.index(&record.kind) {
             by_room.entry(room).or_default().push(record);
@@ -366,13 +370,13 @@ pub(crate) async fn project(
         }
     }
     for record in voids {
-        apply_void(app, registry, tx, &record, &mut effects).await?;
+        apply_void(app, registry, tx, record, &mut effects).await?;
     }
     effects.write(tx).await
 }
 
 /// Marks records that a void has overtaken.
-async fn mark_voided(tx: &DatabaseTransaction, records: &mut [Record]) -> Result<()> {
+async fn mark_voided(tx: &DatabaseTransaction, records: &mut [&mut Record]) -> Result<()> {
     if void::Entity::find().one(tx).await?.is_none() {
         return Ok(());
     }

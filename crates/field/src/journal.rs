@@ -48,7 +48,7 @@ pub struct Entry {
     /// The record.
     pub record: Record,
     /// [`crate::Envelope::hash`].
-    pub hash: Vec<u8>,
+    pub hash: [u8; 16],
 }
 
 /// What one transaction took.
@@ -202,7 +202,7 @@ fn row(entry: &Entry, batch: BatchId, position: usize) -> Vec<Value> {
         record.received_at.millis().into(),
         record.sender.map(|id| id.0).into(),
         record.shift.map(|id| id.0).into(),
-        entry.hash.clone().into(),
+        entry.hash.to_vec().into(),
         record.kept().into(),
     ]
 }

@@ -32,7 +32,8 @@ pub trait Projection: Send + Sync + 'static {
     async fn admit(&self, app: &App, actor: &Actor, envelopes: &[&Envelope]) -> Result<Vec<Admission>>;
 
     /// Writes records into the room's tables; what does not fit is flagged in `effects`.
-    async fn apply(&self, tx: &DatabaseTransaction, records: &[Record], effects: &mut Effects) -> Result<()>;
+    async fn apply(&self, tx: &DatabaseTransaction, records: &[&Record], effects: &mut Effects)
+    -> Result<()>;
 
     /// Takes back what a record has done.
     async fn void(&self, tx: &DatabaseTransaction, record: &Record, effects: &mut Effects) -> Result<()>;

@@ -17,6 +17,7 @@ use crate::{
     journal::record,
     model::{applied, batch, issue, journal, tally, void},
     projection::Registry,
+    record::Record,
 };
 
 /// Records replayed at a time.
@@ -159,12 +160,12 @@ async fn replay(
         after = Some((last.batch_id, last.position));
         let full = rows.len() as u64 == STEP;
         replayed += rows.len() as u64;
-        let records = rows
+        let mut records: Vec<Record> = rows
             .into_iter()
             .filter(|row| counts(row.batch_id))
             .map(|row| record(&app.cipher, row))
             .collect::<Result<_>>()?;
-        apply::project(app, registry, tx, records).await?;
+        apply::project(app, registry, tx, records.iter_mut().collect()).await?;
         progress(replayed);
         if !full {
             break;

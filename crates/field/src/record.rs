@@ -34,15 +34,17 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// What the record says, as 16 bytes: an id that comes again with another hash is a conflict.
-    pub fn hash(&self) -> Vec<u8> {
+    /// What the record says: an id that comes again with another hash is a conflict.
+    pub fn hash(&self) -> [u8; 16] {
         let mut sha = Sha256::new();
         sha.update(self.kind.as_bytes());
         sha.update([0]);
         sha.update(self.at.millis().to_be_bytes());
         sha.update(self.shift.map_or([0; 16], |shift| shift.0.into_bytes()));
         sha.update(self.body.get().as_bytes());
-        sha.finalize()[..16].to_vec()
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&sha.finalize()[..16]);
+        hash
     }
 }
 

@@ -252,13 +252,13 @@ impl Field {
             .clone()
             .ok_or_else(|| Problem::unavailable("the server is stopping"))?;
         let (reply, replied) = oneshot::channel();
-        let (applied, done) = oneshot::channel();
+        let (applied, done) = wait.then(oneshot::channel).unzip();
         let count = entries.len();
         self.0.progress.add(count);
         let job = Job {
             entries,
             reply,
-            applied: wait.then_some(applied),
+            applied,
         };
         let answer = async {
             queue
@@ -279,7 +279,7 @@ impl Field {
         // What was not taken is not waited for.
         self.0.progress.done(count - accepted);
         let statuses = answer?;
-        if wait {
+        if let Some(done) = done {
             // An error means the server stops; what was accepted is applied at the next start.
             let _ = done.await;
         }

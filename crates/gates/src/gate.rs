@@ -43,8 +43,8 @@ impl Known {
         }
         let rows = place::Entity::find()
             .filter(place::Column::Id.is_in(wanted.iter().copied()))
-            .all(app.store.read())
-            .await?;
+            .all(app.store.read());
+        let rows = Box::pin(rows).await?;
         let gate = |row: place::Model| Gate {
             community: row.community_id,
             path: row.path,

@@ -78,12 +78,17 @@ impl Projection for Gates {
         Ok(admissions)
     }
 
-    async fn apply(&self, tx: &DatabaseTransaction, records: &[Record], effects: &mut Effects) -> Result<()> {
+    async fn apply(
+        &self,
+        tx: &DatabaseTransaction,
+        records: &[&Record],
+        effects: &mut Effects,
+    ) -> Result<()> {
         let mut passages = Vec::new();
         let mut returnees = Vec::new();
         let mut parcels = Vec::new();
         let mut outs = Vec::new();
-        for record in records.iter().filter(|record| !record.voided) {
+        for record in records.iter().copied().filter(|record| !record.voided) {
             match Body::read(&record.kind, &record.body) {
                 Ok(Body::Passage(body)) => passages.push((record, body)),
                 Ok(Body::Returnee(body)) => returnees.push((record, body)),

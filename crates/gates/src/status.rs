@@ -303,7 +303,7 @@ impl Memory {
         if let Some(keys) = self.0.keys.get(&(), now) {
             return Ok(keys);
         }
-        let keys = Arc::new(Keys::load(app.store.read()).await?);
+        let keys = Arc::new(Box::pin(Keys::load(app.store.read())).await?);
         self.0.keys.put((), keys.clone(), now);
         Ok(keys)
     }
@@ -327,7 +327,7 @@ impl Memory {
         {
             return Ok((gate, shift));
         }
-        let shift = gate::on_post(app, actor, id).await?.shift;
+        let shift = Box::pin(gate::on_post(app, actor, id)).await?.shift;
         let mut rights = self.0.rights.lock();
         rights.retain(|_, (_, seen)| now.since(*seen).abs() < FRESH);
         rights.insert(key, (shift, now));
@@ -338,7 +338,7 @@ impl Memory {
         if let Some(rule) = self.0.rules.get(&id, now) {
             return Ok(rule);
         }
-        let rule = rule::at(app.store.read(), &gate.path, now).await?;
+        let rule = Box::pin(rule::at(app.store.read(), &gate.path, now)).await?;
         self.0.rules.put(id, rule.clone(), now);
         Ok(rule)
     }

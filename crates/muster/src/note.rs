@@ -85,9 +85,9 @@ impl Projection for Notes {
             .collect())
     }
 
-    async fn apply(&self, tx: &DatabaseTransaction, records: &[Record], _: &mut Effects) -> Result<()> {
+    async fn apply(&self, tx: &DatabaseTransaction, records: &[&Record], _: &mut Effects) -> Result<()> {
         let mut rows = Vec::with_capacity(records.len());
-        for record in records.iter().filter(|record| !record.voided) {
+        for record in records.iter().copied().filter(|record| !record.voided) {
             let Some(shift) = record.shift else { continue };
             let body: Note = record.body()?;
             rows.push(vec![

@@ -65,26 +65,32 @@ impl Projection for Muster {
                     continue;
                 }
                 if envelope.shift.is_none() {
-                    *admission = admit::placed_void(app, actor, envelope).await?;
+                    *admission = Box::pin(admit::placed_void(app, actor, envelope)).await?;
                 } else if *admission == Err(refusal::NO_RIGHT) {
-                    *admission = admit::own_void(app, actor, envelope, &rosters).await?;
+                    *admission = Box::pin(admit::own_void(app, actor, envelope, &rosters)).await?;
                 }
             }
         }
         for (envelope, admission) in envelopes.iter().zip(&mut admissions) {
             if envelope.kind == VOID && envelope.shift.is_some() {
-                *admission = admit::void_at(app, actor, envelope, &rosters, *admission).await?;
+                let judged = admit::void_at(app, actor, envelope, &rosters, *admission);
+                *admission = Box::pin(judged).await?;
             }
         }
         Ok(admissions)
     }
 
-    async fn apply(&self, tx: &DatabaseTransaction, records: &[Record], effects: &mut Effects) -> Result<()> {
+    async fn apply(
+        &self,
+        tx: &DatabaseTransaction,
+        records: &[&Record],
+        effects: &mut Effects,
+    ) -> Result<()> {
         let ids: HashSet<ShiftId> = records.iter().filter_map(|record| record.shift).collect();
         let shifts = Shifts::load(tx, &ids).await?;
         let mut facts = Vec::new();
         let mut works = Vec::new();
-        for record in records {
+        for record in records.iter().copied() {
             let Some(shift) = record.shift.and_then(|id| shifts.all.get(&id)) else {
                 effects.flag(Flag::of(record, "unknown-shift", None));
                 continue;

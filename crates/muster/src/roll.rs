@@ -326,9 +326,9 @@ impl Projection for Rolls {
         Ok(admissions)
     }
 
-    async fn apply(&self, tx: &DatabaseTransaction, records: &[Record], _: &mut Effects) -> Result<()> {
+    async fn apply(&self, tx: &DatabaseTransaction, records: &[&Record], _: &mut Effects) -> Result<()> {
         let mut rows = Vec::with_capacity(records.len());
-        for record in records.iter().filter(|record| !record.voided) {
+        for record in records.iter().copied().filter(|record| !record.voided) {
             let body: Answer = record.body()?;
             rows.push(vec![
                 record.community.0.into(),

@@ -85,7 +85,7 @@ impl Rosters {
         if wanted.is_empty() {
             return Ok(found);
         }
-        let loaded = load(app, &wanted).await?;
+        let loaded = Box::pin(load(app, &wanted)).await?;
         self.0.keep(&wanted, loaded.clone(), now);
         found.extend(loaded);
         Ok(found)
@@ -137,7 +137,7 @@ impl Activities {
         if let Some(codes) = self.0.get(&(), now) {
             return Ok(codes);
         }
-        let rows = activity::Entity::find().all(app.store.read()).await?;
+        let rows = Box::pin(activity::Entity::find().all(app.store.read())).await?;
         let codes = Arc::new(rows.into_iter().map(|row| row.code).collect::<HashSet<_>>());
         self.0.put((), codes.clone(), now);
         Ok(codes)

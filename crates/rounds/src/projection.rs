@@ -112,10 +112,15 @@ impl Projection for Rounds {
         Ok(admissions)
     }
 
-    async fn apply(&self, tx: &DatabaseTransaction, records: &[Record], effects: &mut Effects) -> Result<()> {
+    async fn apply(
+        &self,
+        tx: &DatabaseTransaction,
+        records: &[&Record],
+        effects: &mut Effects,
+    ) -> Result<()> {
         let mut taken = Vec::with_capacity(records.len());
         let mut claims = Vec::new();
-        for record in records.iter().filter(|record| !record.voided) {
+        for record in records.iter().copied().filter(|record| !record.voided) {
             if record.kind == CLAIM {
                 claims.push((record, record.body::<Claimed>()?));
                 continue;

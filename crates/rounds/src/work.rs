@@ -202,8 +202,8 @@ impl Pieces {
         }
         let rows = piece::Entity::find()
             .filter(piece::Column::Id.is_in(wanted.iter().copied()))
-            .all(app.store.read())
-            .await?;
+            .all(app.store.read());
+        let rows = Box::pin(rows).await?;
         let known = |row: piece::Model| Known {
             community: row.community_id,
             round: row.round_id,

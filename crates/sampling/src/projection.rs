@@ -113,9 +113,14 @@ impl Projection for Sampling {
         Ok(admissions)
     }
 
-    async fn apply(&self, tx: &DatabaseTransaction, records: &[Record], effects: &mut Effects) -> Result<()> {
+    async fn apply(
+        &self,
+        tx: &DatabaseTransaction,
+        records: &[&Record],
+        effects: &mut Effects,
+    ) -> Result<()> {
         let (mut samples, mut seals, mut overs) = (Vec::new(), Vec::new(), Vec::new());
-        for record in records.iter().filter(|record| !record.voided) {
+        for record in records.iter().copied().filter(|record| !record.voided) {
             match Body::read(&record.kind, &record.body) {
                 Ok(Body::Sample(body)) => samples.push((record, body)),
                 Ok(Body::Seal(body)) => seals.push((record, body)),

@@ -1,22 +1,24 @@
 //! All rooms, put together.
 
-use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Instant};
+use std::{
+    convert::Infallible, net::IpAddr, panic::AssertUnwindSafe, path::PathBuf, sync::Arc, time::Instant,
+};
 
 use accounts::{Routes, Sessions, address::Proxies, routes::Rule};
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::Request,
     http::Extensions,
-    middleware::{Next, from_fn_with_state},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use field::{Field, Projection, projection::Registry};
-use kit::{Clock, Result, SystemClock};
+use futures_util::FutureExt;
+use kit::{Clock, Problem, Result, SystemClock, problem::code};
 use places::PathUser;
-use shell::{App, NavItem, Texts, app::Parts, texts::Locales};
+use shell::{App, NavItem, Texts, app::Parts, problem::Failure, texts::Locales};
 use store::{Cipher, Location, Migrations, Store, Which};
-use tower::ServiceBuilder;
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_http::compression::CompressionLayer;
 use tracing::Instrument;
 
 /// How to open the house.
@@ -327,14 +329,11 @@ impl House {
 
     /// These routes, with all that is around every route of the house.
     pub fn around(&self, routes: Router<App>) -> Router {
-        // One stack around the router, not around each of its routes: a route is copied for every request, box by box,
-        // with all that is around it; a router is shared.
-        let stack = ServiceBuilder::new()
-            .layer(CompressionLayer::new())
-            .layer(from_fn_with_state(Arc::new(self.clone()), through))
-            .layer(CatchPanicLayer::new())
-            .service(routes.with_state(self.app.clone()));
-        Router::new().fallback_service(stack)
+        // One service around the router, not layers around each of its routes: a route is copied for every request, box by
+        // box, with all that is around it; a router is shared.
+        let (house, router) = (Arc::new(self.clone()), routes.with_state(self.app.clone()));
+        let way = service_fn(move |request| through(house.clone(), router.clone(), request));
+        Router::new().fallback_service(CompressionLayer::new().layer(way))
     }
 
     /// What handlers take as an `Extension`.
@@ -374,17 +373,25 @@ impl House {
     }
 }
 
-/// The way of every request through the house. A single layer, because each is a box of its own on the way of every record.
-async fn through(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
+/// The way of every request through the house. A single service, because each layer is a box of its own on the way of every
+/// record.
+async fn through(house: Arc<House>, router: Router, request: Request) -> Result<Response, Infallible> {
     let (start, span) = (Instant::now(), crate::health::span(&request));
     let House { app, sessions, .. } = house.as_ref();
     let answer = shell::http::around(app, request, async |mut request| {
         house.lend(request.extensions_mut());
-        accounts::session::identify(app, sessions, request, async |request| next.run(request).await).await
+        accounts::session::identify(app, sessions, request, async |request| {
+            // What falls over takes nobody with it: the panic is in the log, and the answer a problem.
+            let caught = AssertUnwindSafe(router.oneshot(request)).catch_unwind().await;
+            let Ok(answer) =
+                caught.unwrap_or_else(|_| Ok(Failure(Problem::new(code::INTERNAL)).into_response()));
+            answer
+        })
+        .await
     });
     let answer = answer.instrument(span.clone()).await;
     span.in_scope(|| crate::health::measure(&answer, start.elapsed()));
-    answer
+    Ok(answer)
 }
 
 /// Every route with its rule, for the test of access.

@@ -5,7 +5,10 @@ use axum::{
     extract::{FromRequestParts, Query, Request},
     http::{
         HeaderMap, HeaderName, HeaderValue, Method,
-        header::{ACCEPT_LANGUAGE, CACHE_CONTROL, HOST, ORIGIN, REFERER},
+        header::{
+            ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERER,
+            REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+        },
         request::Parts,
     },
     response::{IntoResponse, Redirect, Response},
@@ -124,26 +127,37 @@ fn foreign(request: &Request) -> bool {
     })
 }
 
-const CSP: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
-                   object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// On every answer, unless it has its own.
+const ALWAYS: [(HeaderName, HeaderValue); 2] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+];
+
+/// On what a browser may show; JSON it hands to a program.
+const SHOWN: [(HeaderName, HeaderValue); 3] = [
+    (
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; \
+             base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        ),
+    ),
+    (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(self), geolocation=(self), microphone=()"),
+    ),
+];
 
 fn headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    let mut set = |name: &'static str, value: &'static str| {
-        headers
-            .entry(HeaderName::from_static(name))
-            .or_insert(HeaderValue::from_static(value));
-    };
-    set("content-security-policy", CSP);
-    set("x-content-type-options", "nosniff");
-    set("referrer-policy", "same-origin");
-    set(
-        "permissions-policy",
-        "camera=(self), geolocation=(self), microphone=()",
-    );
-    headers
-        .entry(CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    let json = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().ends_with(b"json"));
+    let shown = (!json).then_some(SHOWN).into_iter().flatten();
+    for (name, value) in ALWAYS.into_iter().chain(shown) {
+        headers.entry(name).or_insert(value);
+    }
     response
 }
 

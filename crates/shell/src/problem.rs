@@ -106,7 +106,8 @@ struct ProblemPage {
 
 /// How somebody asked, as far as an answer to a problem must know it.
 pub(crate) struct Asked {
-    page: Option<Page>,
+    /// In a box: every request carries this, and mostly in vain.
+    page: Option<Box<Page>>,
     lang: Lang,
 }
 
@@ -118,7 +119,8 @@ impl Asked {
             let accept = parts.headers.get(ACCEPT).and_then(|v| v.to_str().ok());
             accept.is_some_and(|v| v.contains("text/html"))
         };
-        let page = (!parts.uri.path().starts_with("/api/") && accepts_page()).then(|| Page::of(app, &parts));
+        let page = (!parts.uri.path().starts_with("/api/") && accepts_page())
+            .then(|| Box::new(Page::of(app, &parts)));
         let lang = crate::http::language(&parts.headers, &CookieJar::from_headers(&parts.headers));
         (Self { page, lang }, Request::from_parts(parts, body))
     }
@@ -158,6 +160,7 @@ impl Asked {
                 .cloned()
                 .or(page.viewer);
             let title = page.t("problem-title");
+            let page = *page;
             match Page::draw(&ProblemPage { page, title, details }) {
                 Ok(drawn) => (status, drawn).into_response(),
                 Err(_) => status.into_response(),

@@ -44,16 +44,18 @@ const PRAGMAS: [(&str, &str); 4] = [
 ];
 const READERS: u32 = 6;
 const POSTGRES_CONNECTIONS: u32 = 20;
+/// Transactions that append to the journal at once, on PostgreSQL.
+pub(crate) const APPENDERS: u32 = 2;
 
 pub(crate) async fn open(location: &Location) -> Result<Store> {
     fs::create_dir_all(&location.data)
         .map_err(|e| Problem::unavailable(format!("cannot create {}: {e}", location.data.display())))?;
     if let Some(url) = &location.database {
-        let pool = postgres(url).await?;
+        let pool = postgres(url, POSTGRES_CONNECTIONS).await?;
         return Ok(Store {
             writer: pool.clone(),
             reader: pool.clone(),
-            appender: Appender::Postgres(pool.clone()),
+            appender: Appender::Postgres(postgres(url, APPENDERS).await?),
             journal: pool,
         });
     }
@@ -67,7 +69,7 @@ pub(crate) async fn open(location: &Location) -> Result<Store> {
     })
 }
 
-async fn postgres(url: &str) -> Result<DatabaseConnection> {
+async fn postgres(url: &str, connections: u32) -> Result<DatabaseConnection> {
     if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
         return Err(Problem::unavailable(
             "the database URL must begin with postgres://",
@@ -75,8 +77,8 @@ async fn postgres(url: &str) -> Result<DatabaseConnection> {
     }
     let mut options = ConnectOptions::new(url);
     options
-        .max_connections(POSTGRES_CONNECTIONS)
-        .min_connections(2)
+        .max_connections(connections)
+        .min_connections(connections.min(2))
         .acquire_timeout(Duration::from_secs(10))
         .sqlx_logging(false)
         .test_before_acquire(false)
