@@ -1,6 +1,6 @@
 //! Taking: what is queued becomes one transaction (group commit), and only then is anybody answered.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use kit::{Problem, Result};
 use sea_orm::DbBackend;
@@ -9,7 +9,6 @@ use tokio::{
     runtime::Handle,
     sync::{Mutex, Semaphore, mpsc, oneshot},
     task::JoinHandle,
-    time::Instant,
 };
 
 use crate::{
@@ -34,23 +33,11 @@ pub(crate) struct Job {
     pub applied: Option<oneshot::Sender<()>>,
 }
 
-/// On PostgreSQL, so many transactions may be on their way to the disk at once.
-const TAKERS: usize = 2;
-
-/// Of the time that a transaction took, the part that is waited for those whom it answered: they are about to send their next
-/// record, and would else have to wait for the transaction after the next. Counts where the disk is slow.
-const PART: u32 = 4;
-
-/// Too short a wait to be worth a timer, which counts in milliseconds.
-const SHORT: Duration = Duration::from_micros(500);
-
 /// The one who takes.
 #[derive(Clone)]
 pub(crate) struct Taker {
     app: App,
     queue: Arc<Mutex<mpsc::Receiver<Job>>>,
-    /// Until when those are waited for who were answered last.
-    gather: Arc<parking_lot::Mutex<Instant>>,
     apply: mpsc::UnboundedSender<Batch>,
     room: Arc<Semaphore>,
 }
@@ -61,7 +48,6 @@ impl Taker {
         Self {
             app,
             queue: Arc::new(Mutex::new(queue)),
-            gather: Arc::new(parking_lot::Mutex::new(Instant::now())),
             apply,
             room: Arc::new(Semaphore::new(ROOM as usize)),
         }
@@ -70,7 +56,9 @@ impl Taker {
     /// Starts; the handles end when the queue is closed and empty.
     pub fn start(self) -> Result<Vec<JoinHandle<()>>> {
         if self.app.store.backend() == DbBackend::Postgres {
-            return Ok((0..TAKERS).map(|_| tokio::spawn(self.clone().run())).collect());
+            return Ok((0..store::APPENDERS)
+                .map(|_| tokio::spawn(self.clone().run()))
+                .collect());
         }
         // On SQLite a transaction blocks, so it has a thread of its own.
         let (end, ended) = oneshot::channel::<()>();
@@ -91,12 +79,7 @@ impl Taker {
     /// gathers in the queue.
     async fn run(self) {
         while let Some(jobs) = self.gather().await {
-            let start = Instant::now();
             self.take(jobs).await;
-            let wait = start.elapsed() / PART;
-            if wait > SHORT {
-                *self.gather.lock() = Instant::now() + wait;
-            }
         }
     }
 
@@ -105,8 +88,6 @@ impl Taker {
         let mut queue = self.queue.lock().await;
         let mut jobs = vec![queue.recv().await?];
         let mut records = jobs[0].entries.len();
-        let until = *self.gather.lock();
-        tokio::time::sleep_until(until).await;
         while records < MOST
             && let Ok(job) = queue.try_recv()
         {

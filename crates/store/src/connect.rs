@@ -44,8 +44,8 @@ const PRAGMAS: [(&str, &str); 4] = [
 ];
 const READERS: u32 = 6;
 const POSTGRES_CONNECTIONS: u32 = 20;
-/// Transactions that append to the journal at once, on PostgreSQL.
-pub(crate) const APPENDERS: u32 = 2;
+/// Transactions that may append to the journal at once on PostgreSQL, each on a connection of its own.
+pub const APPENDERS: u32 = 2;
 
 pub(crate) async fn open(location: &Location) -> Result<Store> {
     fs::create_dir_all(&location.data)

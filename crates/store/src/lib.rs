@@ -3,7 +3,7 @@
 //! SQLite (a directory) and PostgreSQL (a URL) go through the same code. On SQLite one connection
 //! writes and several read, and the journal of the way in is a file of its own, so that taking a
 //! record never waits for a page or for applying; on PostgreSQL all of them are one pool. Whoever appends
-//! to the journal has a connection of its own on SQLite ([`Appender`]).
+//! to the journal has connections of its own on both ([`Appender`]).
 
 pub mod bulk;
 pub mod cipher;
@@ -23,7 +23,7 @@ use sea_orm::{
 };
 
 pub use cipher::Cipher;
-pub use connect::{Location, Which};
+pub use connect::{APPENDERS, Location, Which};
 pub use migrate::Migrations;
 pub use scope::Scope;
 
@@ -52,7 +52,7 @@ pub enum Appender {
     /// A connection of its own, for a thread of its own: on the way of every record, what a driver between threads costs
     /// is most of what a small transaction costs. `None` once closed.
     Sqlite(Arc<Mutex<Option<rusqlite::Connection>>>),
-    /// One of the pool.
+    /// As many connections as [`APPENDERS`], of which no page takes one.
     Postgres(DatabaseConnection),
 }
 
@@ -108,8 +108,9 @@ impl Store {
     pub async fn close(self) -> Result<()> {
         self.reader.close().await?;
         self.journal.close().await?;
-        if let Appender::Sqlite(connection) = &self.appender {
-            connection.lock().take();
+        match self.appender {
+            Appender::Sqlite(connection) => drop(connection.lock().take()),
+            Appender::Postgres(pool) => pool.close().await?,
         }
         self.writer.close().await?;
         Ok(())
