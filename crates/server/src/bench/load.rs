@@ -29,6 +29,17 @@ pub struct Load {
     pub failed: u64,
 }
 
+/// Loads of one kind as one: the mean of their rates and medians, the worst of their 99th percentiles.
+pub fn together(loads: &[Load]) -> Load {
+    let n = f64::from(u32::try_from(loads.len()).unwrap_or(u32::MAX));
+    Load {
+        rate: loads.iter().map(|load| load.rate).sum::<f64>() / n,
+        p50: loads.iter().map(|load| load.p50).sum::<f64>() / n,
+        p99: loads.iter().map(|load| load.p99).fold(0.0, f64::max),
+        failed: loads.iter().map(|load| load.failed).sum(),
+    }
+}
+
 /// Sends requests from `connections` at once for `span`; `body` makes the nth request's body.
 pub async fn run(
     address: SocketAddr,
