@@ -379,7 +379,9 @@ pub(crate) async fn project(
 async fn mark_voided(tx: &DatabaseTransaction, records: &mut [&mut Record]) -> Result<()> {
     if void::Entity::find().one(tx).await?.is_none() {
         // Also where an earlier try found some.
-        records.iter_mut().for_each(|record| record.voided = false);
+        for record in records {
+            record.voided = false;
+        }
         return Ok(());
     }
     for some in records.chunks_mut(5_000) {
