@@ -131,7 +131,10 @@ async fn a_handler_that_falls_over_is_a_problem_page() {
         panic!("王建国 13800138000")
     }
     for world in worlds().await {
-        let router = world.house.around(Router::new().route("/fall", get(fall)));
+        let routes = Router::new()
+            .route("/fall", get(fall))
+            .route("/api/fall", get(fall));
+        let router = world.house.around(routes);
         let client = world.worker().await;
         for (lang, sentence) in [
             ("zh-CN", "系统内部出错，没有完成。"),
@@ -147,6 +150,15 @@ async fn a_handler_that_falls_over_is_a_problem_page() {
             assert!(reply.text().contains(sentence), "{}", reply.text());
             assert!(!reply.text().contains("13800138000"));
             assert!(reply.headers.contains_key("content-security-policy"));
+            // A program is told the same, without what only a browser's page needs.
+            let reply = client.get("/api/fall").await;
+            assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(reply.json()["code"], "internal");
+            assert_eq!(reply.json()["title"], sentence);
+            assert!(!reply.text().contains("13800138000"));
+            assert_eq!(reply.headers["x-content-type-options"], "nosniff");
+            assert_eq!(reply.headers["cache-control"], "no-store");
+            assert!(!reply.headers.contains_key("content-security-policy"));
         }
     }
 }
