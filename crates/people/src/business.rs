@@ -61,10 +61,10 @@ pub struct Input {
     pub contact: String,
     /// Their telephone number.
     pub phone: Number,
-    /// People who work there; -1 when not known.
-    pub workers: i64,
-    /// Of them, people who came back from elsewhere; -1 when not known.
-    pub returning: i64,
+    /// People who work there, where known.
+    pub workers: Option<i64>,
+    /// Of them, people who came back from elsewhere, where known.
+    pub returning: Option<i64>,
     /// Still there.
     pub active: bool,
 }
@@ -77,16 +77,12 @@ impl Input {
         if kind.is_none() && !typed.get("kind").is_empty() {
             check.error(kit::FieldError::new("kind", "invalid"));
         }
-        let mut count = |name: &'static str, least: i64, most: i64, none: i64| {
-            if typed.get(name).is_empty() {
-                none
-            } else {
-                check.number(name, least, most)
-            }
+        let mut count = |name: &'static str, least: i64, most: i64| {
+            (!typed.get(name).is_empty()).then(|| check.number(name, least, most))
         };
-        let floor = count("floor", -9, 200, 0);
-        let workers = count("workers", 0, WORKERS, -1);
-        let returning = count("returning", 0, WORKERS, -1);
+        let floor = count("floor", -9, 200).unwrap_or(0);
+        let workers = count("workers", 0, WORKERS);
+        let returning = count("returning", 0, WORKERS);
         let input = Self {
             name: check.text("name", NAME),
             kind: kind.unwrap_or(BusinessKind::Other),
@@ -99,11 +95,16 @@ impl Input {
             returning,
             active: typed.ticked("active"),
         };
-        if workers >= 0 && returning > workers {
+        if more_than_all(workers, returning) {
             check.error(kit::FieldError::new("returning", "people-more-than-all"));
         }
         check.done(input).map_err(Problem::invalid)
     }
+}
+
+/// More people came back than there are.
+pub(crate) fn more_than_all(workers: Option<i64>, returning: Option<i64>) -> bool {
+    workers.zip(returning).is_some_and(|(all, some)| some > all)
 }
 
 impl Input {
@@ -111,8 +112,8 @@ impl Input {
     pub(crate) fn differs(&self, before: &business::Model) -> Vec<&'static str> {
         [
             ("contact", before.contact != self.contact),
-            ("returning", before.returning != self.returning),
-            ("workers", before.workers != self.workers),
+            ("returning", before.returning != self.returning.unwrap_or(-1)),
+            ("workers", before.workers != self.workers.unwrap_or(-1)),
         ]
         .into_iter()
         .filter_map(|(name, changed)| changed.then_some(name))
@@ -224,8 +225,8 @@ pub(crate) fn row(
         contact: Set(input.contact.clone()),
         phone_sealed: NotSet,
         phone_index: NotSet,
-        workers: Set(input.workers),
-        returning: Set(input.returning),
+        workers: Set(input.workers.unwrap_or(-1)),
+        returning: Set(input.returning.unwrap_or(-1)),
         active: Set(input.active),
         created_at: NotSet,
     };

@@ -114,16 +114,8 @@ pub async fn businesses(
         };
         // An empty cell says nothing.
         let merged = Input {
-            workers: if input.workers < 0 {
-                before.workers
-            } else {
-                input.workers
-            },
-            returning: if input.returning < 0 {
-                before.returning
-            } else {
-                input.returning
-            },
+            workers: input.workers.or(Some(before.workers)),
+            returning: input.returning.or(Some(before.returning)),
             contact: if input.contact.is_empty() {
                 before.contact.clone()
             } else {
@@ -158,8 +150,8 @@ pub async fn businesses(
             (6, merged.floor != before.floor),
             (7, merged.contact != before.contact),
             (8, index != before.phone_index),
-            (9, merged.workers != before.workers),
-            (10, merged.returning != before.returning),
+            (9, merged.workers != Some(before.workers)),
+            (10, merged.returning != Some(before.returning)),
         ] {
             if differs {
                 changed.push(KEYS[i]);
@@ -205,9 +197,9 @@ fn row(app: &App, reader: &mut Reader<'_, 11>) -> (Input, [String; 3]) {
     if seat[1].is_empty() && !seat[2].is_empty() {
         reader.errors.push(FieldError::new(KEYS[3], "required"));
     }
-    let workers = reader.number(9, 0, WORKERS).unwrap_or(-1);
-    let returning = reader.number(10, 0, WORKERS).unwrap_or(-1);
-    if workers >= 0 && returning > workers {
+    let workers = reader.number(9, 0, WORKERS);
+    let returning = reader.number(10, 0, WORKERS);
+    if business::more_than_all(workers, returning) {
         reader
             .errors
             .push(FieldError::new(KEYS[10], "people-more-than-all"));

@@ -172,17 +172,17 @@ pub(crate) async fn take_in(
         Reach::Units => "p",
         Reach::Businesses => "b",
     };
-    // The pieces of a row, by the unique index of pieces.
+    // The pieces of a row, by the index of pieces.
     let pieces = format!(
         "q.community_id = {table}.community_id AND q.round_id = ${of_round} AND q.place_id = {}",
         source.piece
     );
     // PostgreSQL hashes all pieces once. SQLite would go through all households of a community for each of its pieces: there
-    // the piece is looked up for each row.
+    // the piece is looked up for each row. The plus keeps it from looking for the smallest among all the community's pieces.
     let (piece, join) = if backend == DbBackend::Postgres {
         ("q.id".to_owned(), format!("JOIN round_pieces q ON {pieces}"))
     } else {
-        let one = format!("(SELECT q.id FROM round_pieces q WHERE {pieces} ORDER BY q.id LIMIT 1)");
+        let one = format!("(SELECT MIN(+q.id) FROM round_pieces q WHERE {pieces})");
         (one, String::new())
     };
     let unit = "CASE WHEN p.kind = 'unit' THEN p.name ELSE '' END";

@@ -2,6 +2,7 @@
 //! the same interface that people and phones use.
 
 mod browser;
+mod forms;
 pub mod gates;
 mod jilin;
 mod live;

@@ -51,11 +51,14 @@ pub(crate) async fn open(location: &Location) -> Result<Store> {
     fs::create_dir_all(&location.data)
         .map_err(|e| Problem::unavailable(format!("cannot create {}: {e}", location.data.display())))?;
     if let Some(url) = &location.database {
-        let pool = postgres(url, POSTGRES_CONNECTIONS).await?;
+        let pool = Database::connect(postgres(url, POSTGRES_CONNECTIONS)?).await?;
+        let mut appenders = postgres(url, APPENDERS)?;
+        // A command that takes no record needs none of them.
+        appenders.min_connections(0).connect_lazy(true);
         return Ok(Store {
             writer: pool.clone(),
             reader: pool.clone(),
-            appender: Appender::Postgres(postgres(url, APPENDERS).await?),
+            appender: Appender::Postgres(Database::connect(appenders).await?),
             journal: pool,
         });
     }
@@ -69,7 +72,7 @@ pub(crate) async fn open(location: &Location) -> Result<Store> {
     })
 }
 
-async fn postgres(url: &str, connections: u32) -> Result<DatabaseConnection> {
+fn postgres(url: &str, connections: u32) -> Result<ConnectOptions> {
     if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
         return Err(Problem::unavailable(
             "the database URL must begin with postgres://",
@@ -83,7 +86,7 @@ async fn postgres(url: &str, connections: u32) -> Result<DatabaseConnection> {
         .sqlx_logging(false)
         .test_before_acquire(false)
         .set_application_name("fangxian");
-    Ok(Database::connect(options).await?)
+    Ok(options)
 }
 
 async fn sqlite(file: &Path, connections: u32) -> Result<DatabaseConnection> {

@@ -196,7 +196,14 @@ async fn by_turns(bench: &Bench, bare: SocketAddr, connections: usize, n: usize)
         own.push(load::run(address, "/api/field/records", token, connections, SPAN, bodies()).await?);
         bench.house.field.settled().await;
     }
-    Ok((load::together(&own), load::together(&reference)))
+    let (own, reference) = (load::together(&own), load::together(&reference));
+    if own.failed + reference.failed > 0 {
+        println!(
+            "{connections} connections, {n} records a request: {} answers were not 200, {} of the bare handler's",
+            own.failed, reference.failed
+        );
+    }
+    Ok((own, reference))
 }
 
 /// Single records and batches of 100 over HTTP.
@@ -223,9 +230,6 @@ pub async fn run(engine: &str, options: Options) -> Result<Vec<Row>> {
             "ms",
             reference.p99,
         ));
-        if own.failed > 0 {
-            println!("{engine}: {} answers were not 200", own.failed);
-        }
     }
     let (own, reference) = by_turns(&bench, bare, 64, 100).await?;
     rows.push(Row::rate(

@@ -3,6 +3,7 @@
 use std::{
     io::Write,
     net::SocketAddr,
+    panic,
     path::{Path, PathBuf},
 };
 
@@ -41,6 +42,17 @@ pub fn logging(server: bool) {
     };
     // A second start in one process (tests) keeps the first log.
     drop(started);
+    if server {
+        log_panics();
+    }
+}
+
+/// From now on a panic is a line in the log that says where, and not its words: they may hold what somebody typed.
+fn log_panics() {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a handler or job fell over");
+    }));
 }
 
 /// Where and how to serve.
@@ -239,3 +251,6 @@ async fn asked_to_stop() {
     }
     tracing::info!("stopping: what is queued is committed first");
 }
+
+#[cfg(test)]
+mod tests;

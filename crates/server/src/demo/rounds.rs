@@ -9,7 +9,6 @@ use kit::{
 };
 use places::{NewPlace, PlaceKind, place};
 use rounds::{
-    form::{Choice, Form, Kind, OnlyIf, Question, Words},
     kind::{Need, Outcome},
     model::target,
 };
@@ -20,6 +19,7 @@ use crate::{
     House,
     demo::{
         browser::Browser,
+        forms,
         places_of::Wanli,
         plan::{self, Dice},
         session, setter, xiqing,
@@ -162,7 +162,8 @@ pub async fn wanli(house: &House, wanli: &Wanli, worker: UserId) -> Result<()> {
     let staff = Browser::new(house, session(house, worker).await?);
     let now = house.app.now();
     let deadline = kit::time::Typed(now + Duration::from_secs(20 * 3600)).to_string();
-    let form = rounds::forms::save(&house.app, &setter(), None, "返沪人员排摸表", &questions()).await?;
+    let form =
+        rounds::forms::save(&house.app, &setter(), None, "返沪人员排摸表", &forms::screening()).await?;
     let screening = open_asking(
         &staff,
         area,
@@ -242,7 +243,7 @@ async fn businesses(house: &House, staff: &Browser, area: &place::Model, deadlin
             .collect();
         staff.form("/businesses/new", &fields).await?;
     }
-    let form = rounds::forms::save(&house.app, &setter(), None, "复工走访表", &visits()).await?;
+    let form = rounds::forms::save(&house.app, &setter(), None, "复工走访表", &forms::visit()).await?;
     let round = open_asking(
         staff,
         area,
@@ -286,158 +287,6 @@ const BUSINESSES: [(&str, &str, &str, i64, i64); 12] = [
     ("交通路菜场", "supermarket", "北门", 31, 22),
     ("中环快递站", "other", "7号铺", 8, 5),
 ];
-
-fn both(zh: &str, en: &str) -> Words {
-    Words {
-        zh: zh.to_owned(),
-        en: en.to_owned(),
-    }
-}
-
-/// What a business is asked: what is known of it already is shown to be confirmed.
-fn visits() -> Form {
-    let question = |name: &str, kind, words: Words| Question {
-        name: name.to_owned(),
-        kind,
-        words,
-        required: true,
-        least: None,
-        most: None,
-        choices: Vec::new(),
-        only_if: None,
-        remember: false,
-    };
-    let choices = |all: &[(&str, &str, &str)]| {
-        let choice = |(value, zh, en): &(&str, &str, &str)| Choice {
-            value: (*value).to_owned(),
-            words: both(zh, en),
-        };
-        all.iter().map(choice).collect::<Vec<_>>()
-    };
-    let counted = |name: &str, zh: &str, en: &str| Question {
-        least: Some(0),
-        most: Some(100_000),
-        remember: true,
-        ..question(name, Kind::Number, both(zh, en))
-    };
-    Form {
-        questions: vec![
-            counted("workers", "现有员工多少人？", "How many work here?"),
-            counted(
-                "returning",
-                "其中从外地返回的多少人？",
-                "How many of them are back from elsewhere?",
-            ),
-            Question {
-                choices: choices(&[
-                    ("masks", "戴口罩", "Masks"),
-                    ("temperature", "量体温", "Temperature"),
-                    ("disinfection", "每天消毒", "Disinfection every day"),
-                ]),
-                ..question(
-                    "measures",
-                    Kind::Several,
-                    both("防控措施做到了哪些？", "Which measures are in place?"),
-                )
-            },
-            Question {
-                choices: choices(&[
-                    ("yes", "已经申请", "Done"),
-                    ("helped", "当场指导申请", "Helped to do it"),
-                    ("later", "答应去申请", "Will do it"),
-                ]),
-                remember: true,
-                ..question(
-                    "registered",
-                    Kind::Choice,
-                    both(
-                        "企业复工属地报到网上申请做了吗？",
-                        "Registered online for the return to work?",
-                    ),
-                )
-            },
-            Question {
-                required: false,
-                ..question(
-                    "signed",
-                    Kind::Signature,
-                    both("负责人签名", "Signature of whoever answers for it"),
-                )
-            },
-        ],
-    }
-}
-
-/// What the second screening asks.
-fn questions() -> Form {
-    let words = both;
-    let question = |name: &str, kind, words: Words| Question {
-        name: name.to_owned(),
-        kind,
-        words,
-        required: false,
-        least: None,
-        most: None,
-        choices: Vec::new(),
-        only_if: None,
-        remember: false,
-    };
-    let choices = |all: &[(&str, &str, &str)]| {
-        all.iter()
-            .map(|(value, zh, en)| Choice {
-                value: (*value).to_owned(),
-                words: words(zh, en),
-            })
-            .collect::<Vec<_>>()
-    };
-    Form {
-        questions: vec![
-            Question {
-                required: true,
-                least: Some(0),
-                most: Some(30),
-                remember: true,
-                ..question(
-                    "people",
-                    Kind::Number,
-                    words("现在住几个人？", "How many live here now?"),
-                )
-            },
-            Question {
-                required: true,
-                choices: choices(&[("yes", "有", "Yes"), ("no", "没有", "No")]),
-                ..question(
-                    "returned",
-                    Kind::Choice,
-                    words(
-                        "14天内有人从外地回来吗？",
-                        "Has anybody come back within 14 days?",
-                    ),
-                )
-            },
-            Question {
-                required: true,
-                only_if: Some(OnlyIf {
-                    question: "returned".to_owned(),
-                    is: "yes".to_owned(),
-                }),
-                ..question("since", Kind::Date, words("哪天到的？", "When did they arrive?"))
-            },
-            Question {
-                choices: choices(&[
-                    ("fever", "发热", "Fever"),
-                    ("cough", "咳嗽", "Cough"),
-                    ("none", "都没有", "None"),
-                ]),
-                ..question(
-                    "signs",
-                    Kind::Several,
-                    words("有没有不舒服？", "Is anybody unwell?"),
-                )
-            },
-        ],
-    }
-}
 
 async fn open(
     staff: &Browser,

@@ -11,15 +11,18 @@ use kit::{
     id::{HouseholdId, RecordId, RoundId},
 };
 use rounds::{
-    kind::{Only, Reach, RoundKind},
+    kind::{Reach, RoundKind},
     model::target,
-    open::{self, Wish},
 };
 use sampling::{callup, model::call_up, queue, results};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
-use crate::common::{Client, World, accepted, helper, minute, worlds};
+use crate::common::{
+    Client, World, accepted, helper, minute,
+    rounds::{opened, wish},
+    worlds,
+};
 
 /// Three buildings of two flats with three people each, and a round that samples them.
 async fn round(world: &World) -> (RoundId, Vec<HouseholdId>) {
@@ -44,22 +47,8 @@ async fn round(world: &World) -> (RoundId, Vec<HouseholdId>) {
             homes.push(home);
         }
     }
-    let wish = Wish {
-        place: world.here.id,
-        name: "全员核酸".into(),
-        kind: RoundKind::Sampling,
-        reach: Reach::Residents,
-        which: Only::All,
-        since: None,
-        parts: vec![],
-        finals: vec![],
-        deadline: minute(60 * 24),
-        again_hours: 4,
-        hold_minutes: 120,
-        form: None,
-        repeat_hours: 0,
-    };
-    (open::open(app, &admin, &wish).await.unwrap().id, homes)
+    let everybody = wish(world, "全员核酸", RoundKind::Sampling, Reach::Residents);
+    (opened(world, &everybody).await, homes)
 }
 
 /// The secret of the pass of somebody in this household.

@@ -8,46 +8,27 @@ use axum::http::{Method, StatusCode};
 use kit::id::{RecordId, RoundId, ShiftId, UserId};
 use muster::model::Duty;
 use rounds::{
-    kind::{Only, Reach, RoundKind},
+    kind::{Reach, RoundKind},
     model::{outcome, piece, target},
-    open::{self, Wish},
-    queries,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use crate::common::{Client, World, accepted, minute, worlds};
+use crate::common::{
+    Client, World, accepted, minute,
+    rounds::{home, opened, pieces, wish},
+    worlds,
+};
 
 /// So many buildings with two flats each.
-async fn opened(world: &World, buildings: usize) -> RoundId {
-    let (app, admin) = (&world.house.app, Actor::command_line());
+async fn letters(world: &World, buildings: usize) -> RoundId {
     for building in 1..=buildings {
         for flat in ["101", "102"] {
-            let input = people::household::Input {
-                community: world.here.id.to_string(),
-                building: format!("{building}号楼"),
-                label: flat.into(),
-                ..people::household::Input::default()
-            };
-            people::household::create(app, &admin, &input).await.unwrap();
+            home(world, &format!("{building}号楼"), "", flat).await;
         }
     }
-    let wish = Wish {
-        place: world.here.id,
-        name: "送一封信".into(),
-        kind: RoundKind::Letter,
-        reach: Reach::Households,
-        which: Only::All,
-        since: None,
-        parts: vec![],
-        finals: vec![],
-        deadline: minute(60 * 24),
-        again_hours: open::AGAIN_HOURS,
-        hold_minutes: open::HOLD_MINUTES,
-        form: None,
-        repeat_hours: 0,
-    };
-    open::open(app, &admin, &wish).await.unwrap().id
+    let letter = wish(world, "送一封信", RoundKind::Letter, Reach::Households);
+    opened(world, &letter).await
 }
 
 /// So many people at the doors, on one shift.
@@ -80,13 +61,6 @@ async fn team(world: &World, n: usize) -> (Vec<Client>, ShiftId) {
     (clients, shift.id)
 }
 
-async fn pieces(world: &World, round: RoundId) -> Vec<piece::Model> {
-    let db = world.house.app.store.write();
-    queries::pieces(db, round, &store::Scope::Everything, 1_000)
-        .await
-        .unwrap()
-}
-
 fn claim(round: RoundId, piece: &piece::Model, at: i64, shift: ShiftId) -> Value {
     json!({
         "id": RecordId::fresh(minute(at)), "kind": "round.claim", "at": minute(at), "shift": shift,
@@ -97,7 +71,7 @@ fn claim(round: RoundId, piece: &piece::Model, at: i64, shift: ShiftId) -> Value
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_hundred_take_sixty_buildings_without_a_network() {
     for world in worlds().await {
-        let round = opened(&world, 60).await;
+        let round = letters(&world, 60).await;
         let (clients, shift) = team(&world, 100).await;
         let all = pieces(&world, round).await;
         let doors = target::Entity::find()
@@ -151,7 +125,7 @@ async fn a_hundred_take_sixty_buildings_without_a_network() {
 #[tokio::test]
 async fn the_next_building_is_brought_along_and_whoever_holds_it_keeps_it() {
     for world in worlds().await {
-        let round = opened(&world, 2).await;
+        let round = letters(&world, 2).await;
         let (clients, shift) = team(&world, 2).await;
         let [first, second] = clients.try_into().unwrap_or_else(|_| panic!("two"));
         let take = async |client: &Client, wanted: Value| {

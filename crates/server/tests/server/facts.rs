@@ -5,7 +5,7 @@ use accounts::Actor;
 use axum::http::StatusCode;
 use kit::{
     Role, Timestamp,
-    id::{FormId, HouseholdId, PieceId, RecordId, RoundId},
+    id::{FormId, HouseholdId, PieceId, RecordId},
 };
 use muster::model::Duty;
 use people::{
@@ -18,56 +18,17 @@ use rounds::{
     model::{piece, target},
     open::{self, Wish},
 };
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use crate::common::{Client, World, accepted, helper, minute, worlds};
+use crate::common::{
+    Client, World, accepted, helper, minute,
+    rounds::{home, opened, targets, wish},
+    worlds,
+};
 
-fn wish(world: &World, reach: Reach) -> Wish {
-    Wish {
-        place: world.here.id,
-        name: "排摸".into(),
-        kind: RoundKind::Screening,
-        reach,
-        which: Only::All,
-        since: None,
-        parts: vec![],
-        finals: vec![],
-        deadline: minute(60 * 24),
-        again_hours: open::AGAIN_HOURS,
-        hold_minutes: open::HOLD_MINUTES,
-        form: None,
-        repeat_hours: 0,
-    }
-}
-
-async fn opened(world: &World, wish: &Wish) -> RoundId {
-    open::open(&world.house.app, &Actor::command_line(), wish)
-        .await
-        .unwrap()
-        .id
-}
-
-async fn targets(world: &World, round: RoundId) -> Vec<target::Model> {
-    target::Entity::find()
-        .filter(target::Column::RoundId.eq(round))
-        .order_by_asc(target::Column::Label)
-        .all(world.house.app.store.write())
-        .await
-        .unwrap()
-}
-
-async fn home(world: &World, building: &str, flat: &str) -> HouseholdId {
-    let input = people::household::Input {
-        community: world.here.id.to_string(),
-        compound: "交暨小区".into(),
-        building: building.into(),
-        label: flat.into(),
-        ..people::household::Input::default()
-    };
-    people::household::create(&world.house.app, &Actor::command_line(), &input)
-        .await
-        .unwrap()
+fn screening(world: &World, reach: Reach) -> Wish {
+    wish(world, "排摸", RoundKind::Screening, reach)
 }
 
 async fn lives(world: &World, home: HouseholdId, name: &str, born: Option<i64>, doses: Option<i64>) {
@@ -218,7 +179,7 @@ async fn every_business_is_visited_and_wrong_ones_are_answered() {
                 )
                 .await,
             ),
-            ..wish(&world, Reach::Businesses)
+            ..screening(&world, Reach::Businesses)
         };
         let round = opened(&world, &visits).await;
         let all = targets(&world, round).await;
@@ -286,11 +247,11 @@ async fn every_business_is_visited_and_wrong_ones_are_answered() {
 async fn what_was_answered_once_is_known_in_whatever_order_it_came() {
     for world in worlds().await {
         let staff = world.worker().await;
-        let id = home(&world, "1号楼", "101").await;
+        let id = home(&world, "1号楼", "", "101").await;
         let asked = form(&world, &[("needs", Kind::Text), ("pets", Kind::Text)]).await;
         let first = Wish {
             form: Some(asked),
-            ..wish(&world, Reach::Households)
+            ..screening(&world, Reach::Households)
         };
         let round = opened(&world, &first).await;
         let door = targets(&world, round).await.remove(0);
@@ -380,8 +341,8 @@ async fn what_was_answered_once_is_known_in_whatever_order_it_came() {
 async fn a_round_picks_the_old_the_unvaccinated_and_some_buildings() {
     for world in worlds().await {
         let (one, two) = (
-            home(&world, "1号楼", "101").await,
-            home(&world, "2号楼", "101").await,
+            home(&world, "1号楼", "", "101").await,
+            home(&world, "2号楼", "", "101").await,
         );
         // The world is in February 2020.
         lives(&world, one, "赵一", Some(1939), Some(2)).await;
@@ -399,13 +360,13 @@ async fn a_round_picks_the_old_the_unvaccinated_and_some_buildings() {
         };
         let residents = |which| Wish {
             which,
-            ..wish(&world, Reach::Residents)
+            ..screening(&world, Reach::Residents)
         };
         assert_eq!(picked(residents(Only::Over80)).await, ["赵一"]);
         assert_eq!(picked(residents(Only::Unvaccinated)).await, ["孙三", "钱二"]);
         let old_homes = Wish {
             which: Only::Over80,
-            ..wish(&world, Reach::Households)
+            ..screening(&world, Reach::Households)
         };
         assert_eq!(picked(old_homes).await.len(), 1);
         let places = places::place::Entity::find()
@@ -473,8 +434,8 @@ async fn a_round_picks_the_old_the_unvaccinated_and_some_buildings() {
 #[tokio::test]
 async fn the_coordinator_gives_a_building_to_somebody_who_works_there() {
     for world in worlds().await {
-        home(&world, "1号楼", "101").await;
-        let round = opened(&world, &wish(&world, Reach::Households)).await;
+        home(&world, "1号楼", "", "101").await;
+        let round = opened(&world, &screening(&world, Reach::Households)).await;
         let piece = targets(&world, round).await[0].piece_id;
         let post = muster::shift::create_post(
             &world.house.app,

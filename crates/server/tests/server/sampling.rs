@@ -9,16 +9,19 @@ use kit::{
 };
 use muster::model::Duty;
 use rounds::{
-    kind::{Only, Reach, RoundKind},
+    kind::{Reach, RoundKind},
     model::target,
-    open::{self, Wish},
-    queries,
+    open,
 };
 use sampling::{model::tube, results};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
-use crate::common::{Client, World, accepted, helper, minute, worlds};
+use crate::common::{
+    Client, World, accepted, helper, minute,
+    rounds::{coverage, opened, targets, wish},
+    worlds,
+};
 
 /// Twelve people in four flats, and a round that samples them.
 async fn round(world: &World) -> RoundId {
@@ -40,38 +43,12 @@ async fn round(world: &World) -> RoundId {
             people::resident::create(app, &admin, home, &input).await.unwrap();
         }
     }
-    let wish = Wish {
-        place: world.here.id,
-        name: "全员核酸".into(),
-        kind: RoundKind::Sampling,
-        reach: Reach::Residents,
-        which: Only::All,
-        since: None,
-        parts: vec![],
-        finals: vec![],
-        deadline: minute(60 * 24),
-        again_hours: 4,
-        hold_minutes: 120,
-        form: None,
-        repeat_hours: 0,
-    };
-    open::open(app, &admin, &wish).await.unwrap().id
-}
-
-async fn targets(world: &World, round: RoundId) -> Vec<target::Model> {
-    target::Entity::find()
-        .filter(target::Column::RoundId.eq(round))
-        .order_by_asc(target::Column::Name)
-        .all(world.house.app.store.write())
-        .await
-        .unwrap()
+    let everybody = wish(world, "全员核酸", RoundKind::Sampling, Reach::Residents);
+    opened(world, &everybody).await
 }
 
 async fn finals(world: &World, round: RoundId) -> i64 {
-    queries::coverage(world.house.app.store.write(), round, &store::Scope::Everything)
-        .await
-        .unwrap()
-        .finals
+    coverage(world, round).await.finals
 }
 
 async fn issues(world: &World, code: &str) -> u64 {

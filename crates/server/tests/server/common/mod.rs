@@ -8,6 +8,8 @@
     missing_docs
 )]
 
+pub mod rounds;
+
 use std::{sync::Arc, time::Duration};
 
 use accounts::{Actor, Grant, demo::story_user, model::ticket::Kind, session};
