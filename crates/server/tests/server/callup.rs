@@ -6,10 +6,7 @@ use std::collections::HashSet;
 use accounts::Actor;
 use axum::http::StatusCode;
 use futures_util::future::join_all;
-use kit::{
-    Role,
-    id::{HouseholdId, RecordId, RoundId},
-};
+use kit::id::{HouseholdId, RecordId, RoundId};
 use rounds::{
     kind::{Reach, RoundKind},
     model::target,
@@ -144,13 +141,7 @@ async fn a_building_is_called_a_household_draws_a_number_and_learns_what_came_ou
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
             assert!(answer.text().contains(said), "{said}: {}", answer.text());
         }
-        let elsewhere = world
-            .client(
-                "别处",
-                &[world.at(Role::CommunityWorker, &world.there, None)],
-                None,
-            )
-            .await;
+        let elsewhere = world.neighbour().await;
         assert_eq!(
             call(&elsewhere, asked(&there, "2")).await.status,
             StatusCode::NOT_FOUND

@@ -339,13 +339,7 @@ async fn everybody_sees_their_part() {
         let mate = world
             .client("王建国", &[grant(Role::Helper, None)], Some(world.helpers[0]))
             .await;
-        let far = world
-            .client(
-                "外社区",
-                &[world.at(Role::CommunityWorker, &world.there, None)],
-                None,
-            )
-            .await;
+        let far = world.neighbour().await;
         for (client, sees) in [
             (&staff, true),
             (&own, true),

@@ -4,7 +4,7 @@
 use accounts::Actor;
 use axum::http::StatusCode;
 use kit::{
-    Role, Timestamp,
+    Timestamp,
     id::{FormId, HouseholdId, PieceId, RecordId},
 };
 use muster::model::Duty;
@@ -161,13 +161,7 @@ async fn every_business_is_visited_and_wrong_ones_are_answered() {
             "{}",
             list.text()
         );
-        let elsewhere = world
-            .client(
-                "别处",
-                &[world.at(Role::CommunityWorker, &world.there, None)],
-                None,
-            )
-            .await;
+        let elsewhere = world.neighbour().await;
         assert!(!elsewhere.get("/businesses").await.text().contains("长江软件"));
 
         let visits = Wish {

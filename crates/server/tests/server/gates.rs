@@ -5,7 +5,7 @@ mod desk;
 
 use axum::http::{Method, StatusCode};
 use kit::{
-    Role, Timestamp,
+    Timestamp,
     id::{HouseholdId, PlaceId, RecordId, ResidentId, ShiftId},
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -42,6 +42,18 @@ async fn home(world: &World, flat: &str, names: [&str; 2]) -> Home {
         );
     }
     Home { household, residents }
+}
+
+/// A pass for a month for each of the household who has none.
+async fn passes(world: &World, home: &Home) -> Vec<gates::model::pass::Model> {
+    let (app, admin) = (&world.house.app, accounts::Actor::command_line());
+    let residents = people::queries::residents_of(app.store.read(), world.here.id, home.household)
+        .await
+        .unwrap();
+    let until = minute(60 * 24 * 30);
+    gates::pass::issue::to_residents(app, &admin, &residents, app.now(), until)
+        .await
+        .unwrap()
 }
 
 fn passage(gate: PlaceId, way: &str, who: &Value) -> Value {
@@ -125,13 +137,7 @@ async fn a_phone_holds_the_gate_at_which_its_user_stands() {
         assert_eq!(roster(&guard, world.here.id).await.status, StatusCode::NOT_FOUND);
         // The book is not the guard's to read; the committee's is its own community's.
         assert_eq!(guard.get("/passages").await.status, StatusCode::FORBIDDEN);
-        let far = world
-            .client(
-                "别的社区",
-                &[world.at(Role::CommunityWorker, &world.there, None)],
-                None,
-            )
-            .await;
+        let far = world.neighbour().await;
         let path = format!("/gates/{}", world.here.id);
         assert_eq!(far.get(&path).await.status, StatusCode::NOT_FOUND);
     }
@@ -301,24 +307,16 @@ async fn what_offline_gates_could_not_know_is_put_before_the_committee() {
         let (one, two) = (world.shift(world.post, 1).await, world.shift(south, 1).await);
         world.put(&one, world.helpers[0], false).await;
         world.put(&two, world.helpers[1], false).await;
-        let residents = people::queries::residents_of(app.store.read(), world.here.id, home.household)
-            .await
-            .unwrap();
-        let until = minute(60 * 24 * 30);
-        let passes = gates::pass::issue::to_residents(app, &admin, &residents, app.now(), until)
-            .await
-            .unwrap();
-        assert_eq!(passes.len(), 2);
-        let none = gates::pass::issue::to_residents(app, &admin, &residents, app.now(), until)
-            .await
-            .unwrap();
+        let given = passes(&world, &home).await;
+        assert_eq!(given.len(), 2);
+        let none = passes(&world, &home).await;
         assert_eq!(none.len(), 0, "whoever has a pass gets no second one");
         // Withdrawn, and confined, while the gate has no network.
         world.clock.set(minute(2));
-        gates::pass::change::withdraw(app, &admin, passes[0].id, "遗失")
+        gates::pass::change::withdraw(app, &admin, given[0].id, "遗失")
             .await
             .unwrap();
-        let twice = gates::pass::change::withdraw(app, &admin, passes[0].id, "遗失")
+        let twice = gates::pass::change::withdraw(app, &admin, given[0].id, "遗失")
             .await
             .unwrap_err();
         assert_eq!(twice.code.name, "pass-ended");
@@ -346,7 +344,7 @@ async fn what_offline_gates_could_not_know_is_put_before_the_committee() {
             &passage(
                 gate,
                 "in",
-                &json!({"by": "scan", "pass": passes[0].id, "resident": passes[0].resident_id}),
+                &json!({"by": "scan", "pass": given[0].id, "resident": given[0].resident_id}),
             ),
         );
         let confined = record(
@@ -384,13 +382,7 @@ async fn a_turnstile_verifies_decides_and_records_once() {
     for world in worlds().await {
         let home = home(&world, "502", ["沈玉兰", "沈建军"]).await;
         let (app, admin) = (&world.house.app, accounts::Actor::command_line());
-        let residents = people::queries::residents_of(app.store.read(), world.here.id, home.household)
-            .await
-            .unwrap();
-        let until = minute(60 * 24 * 30);
-        let passes = gates::pass::issue::to_residents(app, &admin, &residents, app.now(), until)
-            .await
-            .unwrap();
+        let passes = passes(&world, &home).await;
         let code = gates::pass::issue::signed(app, &passes[0]).await.unwrap();
         let staff = world.worker().await;
         let path = format!("/api/gates/{}/scans", world.here.id);
@@ -433,13 +425,7 @@ async fn a_turnstile_verifies_decides_and_records_once() {
             world.here.id, passes[0].number
         );
         assert_eq!(staff.get(&status).await.json()["reason"], "pass-withdrawn");
-        let far = world
-            .client(
-                "别的社区",
-                &[world.at(Role::CommunityWorker, &world.there, None)],
-                None,
-            )
-            .await;
+        let far = world.neighbour().await;
         assert_eq!(far.get(&status).await.status, StatusCode::NOT_FOUND);
     }
 }

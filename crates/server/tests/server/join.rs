@@ -4,7 +4,6 @@
 use crate::common::{Client, Reply, World, accepted, minute, record, worlds};
 use axum::http::{Method, StatusCode, header};
 use futures_util::future::join_all;
-use kit::Role;
 use muster::model::{assignment, shift};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
@@ -56,13 +55,7 @@ async fn a_walk_up_helper_works_the_shift() {
         let other_day = world
             .shift_on("2020-02-12", "08:00-16:00", (world.far_post, 4), None)
             .await;
-        let staff_there = world
-            .client(
-                "香泉",
-                &[world.at(Role::CommunityWorker, &world.there, None)],
-                None,
-            )
-            .await;
+        let staff_there = world.neighbour().await;
         let code = code(&staff, &shift, "3", "").await;
         let nobody = stranger(&world);
         let shown = nobody.get(&format!("/join/{}", code.to_lowercase())).await;

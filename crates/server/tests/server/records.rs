@@ -262,13 +262,7 @@ async fn staff_settle_an_issue_with_a_word() {
             .await;
         assert_eq!(again.status, StatusCode::CONFLICT);
         // The worker of another community sees nothing of it.
-        let other = world
-            .client(
-                "别处",
-                &[world.at(Role::CommunityWorker, &world.there, None)],
-                None,
-            )
-            .await;
+        let other = world.neighbour().await;
         assert_eq!(other.get(&path).await.status, StatusCode::NOT_FOUND);
     }
 }

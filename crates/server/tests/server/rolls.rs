@@ -3,7 +3,6 @@
 
 use crate::common::{Client, accepted, helper, minute, record, worlds};
 use axum::http::StatusCode;
-use kit::Role;
 use serde_json::json;
 
 #[tokio::test]
@@ -15,13 +14,7 @@ async fn a_roll_call_finds_who_has_not_answered() {
             world.put(&shift, world.helpers[n], false).await;
         }
         let staff = world.worker().await;
-        let far = world
-            .client(
-                "别的社区",
-                &[world.at(Role::CommunityWorker, &world.there, None)],
-                None,
-            )
-            .await;
+        let far = world.neighbour().await;
         let (leader, member) = (helper(&world, 0).await, helper(&world, 1).await);
         let start = async |client: &Client, reason: &str, place: &str| {
             client

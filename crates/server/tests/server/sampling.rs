@@ -4,7 +4,7 @@
 use accounts::Actor;
 use axum::http::{Method, StatusCode};
 use kit::{
-    Role, Timestamp,
+    Timestamp,
     id::{RecordId, ResidentId, RoundId, ShiftId},
 };
 use muster::model::Duty;
@@ -336,13 +336,7 @@ async fn a_positive_tube_is_swabbed_again_one_by_one_and_a_negative_swab_clears(
         // Nobody moves into a round of single swabs.
         assert_eq!(open::sync(&world.house.app).await.unwrap(), 0);
         // Others see none of it.
-        let far = world
-            .client(
-                "别的社区",
-                &[world.at(Role::CommunityWorker, &world.there, None)],
-                None,
-            )
-            .await;
+        let far = world.neighbour().await;
         assert_eq!(far.get("/tubes/HX000001").await.status, StatusCode::NOT_FOUND);
         assert!(!far.get("/tubes").await.text().contains("HX000001"));
         let list = format!("/api/sampling/rounds/{round}/lanes/{}", world.here.id);

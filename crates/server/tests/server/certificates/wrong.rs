@@ -144,13 +144,7 @@ async fn two_ledgers_never_one() {
         let themself = world
             .client("本人", &[grant(Role::Helper, None)], Some(official))
             .await;
-        let far = world
-            .client(
-                "外社区",
-                &[world.at(Role::CommunityWorker, &world.there, None)],
-                None,
-            )
-            .await;
+        let far = world.neighbour().await;
         let sees = |text: &str| text.contains("赵小明") || text.contains("钱主任");
         for (client, volunteer, official) in [
             (&own, true, true),

@@ -249,13 +249,16 @@ impl World {
         }
     }
 
+    /// A worker of the community.
     pub async fn worker(&self) -> Client {
-        self.client(
-            "工作人员",
-            &[self.at(Role::CommunityWorker, &self.here, None)],
-            None,
-        )
-        .await
+        let grants = [self.at(Role::CommunityWorker, &self.here, None)];
+        self.client("工作人员", &grants, None).await
+    }
+
+    /// A worker of the community next door, whom nothing here is any business of.
+    pub async fn neighbour(&self) -> Client {
+        let grants = [self.at(Role::CommunityWorker, &self.there, None)];
+        self.client("别的社区", &grants, None).await
     }
 }
 

@@ -6,14 +6,7 @@ use super::*;
 async fn a_form_without_its_reason_comes_back_with_what_was_typed() {
     for world in worlds().await {
         let home = home(&world, "502", ["沈玉兰", "沈建军"]).await;
-        let (app, admin) = (&world.house.app, accounts::Actor::command_line());
-        let residents = people::queries::residents_of(app.store.read(), world.here.id, home.household)
-            .await
-            .unwrap();
-        let until = minute(60 * 24 * 30);
-        let passes = gates::pass::issue::to_residents(app, &admin, &residents, app.now(), until)
-            .await
-            .unwrap();
+        let passes = passes(&world, &home).await;
         let staff = world.worker().await;
         let long = "长".repeat(101);
         for action in ["withdraw", "replace"] {
@@ -147,13 +140,7 @@ async fn passes_are_issued_printed_shown_and_ended_on_pages() {
             .await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(wrong.text().contains("送菜"));
-        let far = world
-            .client(
-                "别的社区",
-                &[world.at(Role::CommunityWorker, &world.there, None)],
-                None,
-            )
-            .await;
+        let far = world.neighbour().await;
         assert_eq!(far.get(&path).await.status, StatusCode::NOT_FOUND);
         assert_eq!(
             helper(&world, 0).await.get(&path).await.status,

@@ -160,13 +160,7 @@ async fn a_coordinator_arranges_their_own_people_on_their_own_shifts() {
         assert_eq!(names(&world, kept.id).await.len(), 2);
 
         // Staff of another community sees nothing of all this.
-        let elsewhere = world
-            .client(
-                "别处",
-                &[world.at(Role::CommunityWorker, &world.there, None)],
-                None,
-            )
-            .await;
+        let elsewhere = world.neighbour().await;
         let page = proposal(&elsewhere).await;
         assert!(!page.contains(&kept.id.to_string()) && page.contains(&open.id.to_string()));
         send(

@@ -88,13 +88,7 @@ async fn wrong_rounds_are_answered_and_strangers_see_nothing() {
             .unwrap()
             .to_owned();
         let round: RoundId = path.rsplit('/').next().unwrap().parse().unwrap();
-        let far = world
-            .client(
-                "别的社区",
-                &[world.at(Role::CommunityWorker, &world.there, None)],
-                None,
-            )
-            .await;
+        let far = world.neighbour().await;
         let all = targets(&world, round).await;
         for hidden in [
             path.clone(),
