@@ -329,7 +329,7 @@ async fn what_offline_gates_could_not_know_is_put_before_the_committee() {
             app,
             &admin,
             home.household,
-            Some(residents[1].id),
+            given[1].resident_id,
             people::standing::Part::Confined,
             Some(span),
         )
@@ -351,7 +351,7 @@ async fn what_offline_gates_could_not_know_is_put_before_the_committee() {
             "gate.passage",
             minute(11),
             Some(one.id),
-            &passage(gate, "out", &json!({"resident": residents[1].id})),
+            &passage(gate, "out", &json!({"resident": given[1].resident_id})),
         );
         let doctor = record(
             "gate.passage",
@@ -360,7 +360,7 @@ async fn what_offline_gates_could_not_know_is_put_before_the_committee() {
             &passage(
                 gate,
                 "out",
-                &json!({"resident": residents[1].id, "reason": "confined", "despite": "就医"}),
+                &json!({"resident": given[1].resident_id, "reason": "confined", "despite": "就医"}),
             ),
         );
         assert_eq!(
