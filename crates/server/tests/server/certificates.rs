@@ -6,7 +6,7 @@ mod wrong;
 
 use std::time::Duration;
 
-use crate::common::{Client, Reply, World, accepted, minute, record, worlds};
+use crate::common::{Client, Reply, World, accepted, made, minute, record, worlds};
 use axum::http::{StatusCode, header};
 use futures_util::future::join_all;
 use kit::{
@@ -91,13 +91,6 @@ async fn ask(staff: &Client, who: HelperId, from: &str, to: &str) -> Reply {
         ("public_days", "7"),
     ];
     staff.form("/certificates/new", &fields).await
-}
-
-/// The path of the certificate that was announced.
-fn made(reply: &Reply) -> String {
-    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
-    let to = reply.headers[header::LOCATION].to_str().unwrap();
-    to.split('?').next().unwrap().to_owned()
 }
 
 async fn newest(world: &World, who: HelperId) -> certificate::Model {

@@ -3,9 +3,9 @@
 
 mod limits;
 
-use crate::common::{Client, Reply, World, minute, worlds};
+use crate::common::{Client, Reply, World, made, minute, worlds};
 use accounts::Actor;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use futures_util::future::join_all;
 use kit::{Role, id::HelperId, id::LoopId, id::PostId};
 use muster::{
@@ -42,13 +42,6 @@ async fn staff(world: &World) -> Client {
         .await;
     assert_eq!(asked.status, StatusCode::SEE_OTHER, "{}", asked.text());
     staff
-}
-
-/// Where a form led.
-fn made(reply: &Reply) -> String {
-    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
-    let to = reply.headers[header::LOCATION].to_str().unwrap();
-    to.split('?').next().unwrap().to_owned()
 }
 
 fn refused(reply: &Reply, sentence: &str) {

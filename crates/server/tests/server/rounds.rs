@@ -25,7 +25,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder}
 use serde_json::{Value, json};
 
 use crate::common::{
-    Client, Reply, World, accepted, helper, minute,
+    Client, Reply, World, accepted, helper, made, minute,
     rounds::{coverage, home, opened, pieces, targets},
     worlds,
 };

@@ -262,6 +262,13 @@ impl World {
     }
 }
 
+/// Where a form led: the path of what it made.
+pub fn made(reply: &Reply) -> String {
+    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
+    let to = reply.headers[header::LOCATION].to_str().unwrap();
+    to.split('?').next().unwrap().to_owned()
+}
+
 /// Somebody's browser or phone.
 #[derive(Clone)]
 pub struct Client {

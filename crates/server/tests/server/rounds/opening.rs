@@ -79,14 +79,7 @@ async fn wrong_rounds_are_answered_and_strangers_see_nothing() {
             0
         );
         let answer = post(fill("交暨居民区", "2020-02-11T08:00")).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
-        let path = answer.headers["location"]
-            .to_str()
-            .unwrap()
-            .split('?')
-            .next()
-            .unwrap()
-            .to_owned();
+        let path = made(&answer);
         let round: RoundId = path.rsplit('/').next().unwrap().parse().unwrap();
         let far = world.neighbour().await;
         let all = targets(&world, round).await;
