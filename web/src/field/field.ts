@@ -10,6 +10,7 @@ import { applyPrefs, loadPrefs } from "./prefs";
 import { texts } from "./texts";
 import { Screen } from "./screen";
 import { h, icon } from "./dom";
+import { drawWhenReleased } from "./press";
 import { watch } from "../shared/told";
 
 /** How often the clock on the screen moves on, and what waits is looked at. */
@@ -56,16 +57,18 @@ async function main(): Promise<void> {
     channel: "BroadcastChannel" in window ? new BroadcastChannel("fangxian-field") : undefined,
   });
   const screen = new Screen(root, model, lang, t);
-  model.onChange(() => screen.draw());
-  screen.draw();
+  const draw = (): void => screen.draw();
+  const changed = (): void => drawWhenReleased(draw);
+  model.onChange(changed);
+  draw();
 
   addEventListener("online", () => void model.sync("network"));
-  addEventListener("offline", () => screen.draw());
+  addEventListener("offline", changed);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") void model.sync("network");
   });
   setInterval(() => {
-    screen.draw();
+    changed();
     if (document.visibilityState === "visible") void model.sync("no");
   }, TICK_MS);
   // What is kept must not be thrown away by the browser when space runs short.

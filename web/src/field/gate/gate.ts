@@ -4,6 +4,7 @@ import { h, icon, keepFocus } from "../dom";
 import { makeFormat } from "../format";
 import type { Entry, Model } from "../model";
 import type { DutyGate } from "../types";
+import { drawWhenReleased } from "../press";
 import { canKeep, forget, prune, wipe } from "../vault";
 import { kindOf, makeBook, type Book } from "./book";
 import { find, ofPass, ofVisit, type Found } from "./find";
@@ -116,7 +117,7 @@ export class Gate {
         this.gone = false;
         // A full phone still works while the page is open.
         await keepRoster(db, user, result.held).catch(() => undefined);
-        this.changed();
+        drawWhenReleased(this.redraw);
         break;
       case "same":
         if (this.held) this.held = { ...this.held, receivedAt: Date.now() };
@@ -137,6 +138,8 @@ export class Gate {
       default:
     }
   }
+
+  private readonly redraw = (): void => this.changed();
 
   /** Records, roster or time have changed. */
   changed(): void {

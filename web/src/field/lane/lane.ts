@@ -3,6 +3,7 @@
 import { h, keepFocus } from "../dom";
 import { looksLikePass, readPass } from "../gate/pass";
 import type { Entry, Model } from "../model";
+import { drawWhenReleased } from "../press";
 import { prune, type Held } from "../vault";
 import { fetchLanes, fetchList, forgetList, keepList, keptLists } from "./list";
 import { laneTexts, type LaneTexts } from "./texts";
@@ -96,7 +97,7 @@ export class SamplingLane {
       // A full phone still works while the page is open.
       await keepList(db, user, got).catch(() => undefined);
     }
-    this.draw();
+    drawWhenReleased(this.redraw);
   }
 
   private get state(): State | null {
@@ -107,6 +108,8 @@ export class SamplingLane {
     this.note = { words, bad };
     navigator.vibrate?.(bad ? [80, 60, 80] : 30);
   }
+
+  private readonly redraw = (): void => this.draw();
 
   private draw(): void {
     keepFocus(this.head, () => this.drawHead());
@@ -164,8 +167,8 @@ export class SamplingLane {
       this.body.replaceChildren(...(rows.length > 0 ? rows : [h("p", { class: "gate-none" }, this.ready ? t.none : t.loading)]));
       return;
     }
-    // What is typed about a box is not drawn away.
-    if (this.handing && this.body.querySelector(".gate-form")) return;
+    // What is typed about a box or a stranger is not drawn away.
+    if ((this.handing || this.registering) && this.body.querySelector(".gate-form")) return;
     const typing = [this.search, this.tubeInput, this.boxInput].find((input) => input === document.activeElement);
     const tube = this.fresh ?? state.open;
     const camera = h(
@@ -383,7 +386,7 @@ export class SamplingLane {
               t.stranger,
             ),
             ...(tube.taken > 0
-              ? [h("details", {}, h("summary", {}, t.seal), ...close)]
+              ? [h("details", { open: this.body.querySelector("details")?.open }, h("summary", {}, t.seal), ...close)]
               : [
                   h(
                     "button",

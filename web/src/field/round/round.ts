@@ -3,6 +3,7 @@
 import { h, keepFocus } from "../dom";
 import { makeFormat } from "../format";
 import type { Model } from "../model";
+import { drawWhenReleased } from "../press";
 import { prune, type Held } from "../vault";
 import { formPanel } from "./form";
 import { claimWaits, mine, next, overlaid, staircases } from "./doors";
@@ -117,7 +118,7 @@ export class Rounds {
         }
       }
     }
-    this.draw();
+    drawWhenReleased(this.redraw);
   }
 
   private async hold(held: Held<Sheet>): Promise<void> {
@@ -163,12 +164,12 @@ export class Rounds {
     this.note = this.t.gone;
   }
 
+  private readonly redraw = (): void => this.draw();
+
   private draw(): void {
     keepFocus(this.head, () => this.drawHead());
-    // A note that is being typed is not drawn away.
-    if (document.activeElement instanceof HTMLInputElement && this.body.contains(document.activeElement)) return;
-    // Nor is a form that is being filled in.
-    if (this.asking === "form" && this.body.querySelector(".door-panel form")) return;
+    // A form or a note that is being filled in is not drawn away.
+    if (this.asking && this.body.querySelector(".door-panel :is(form, input)")) return;
     keepFocus(this.body, () => this.drawBody());
   }
 
@@ -366,7 +367,7 @@ export class Rounds {
           "aria-label": [t.door(door.unit, door.label), door.name, door.outcome ? t.outcome[door.outcome] : ""].filter(Boolean).join(", "),
           click: () => {
             this.door = door.id;
-            this.endForm();
+            this.asking = null;
             this.draw();
           },
         },
@@ -462,7 +463,7 @@ export class Rounds {
     const common = held.value.round.offers[0]?.outcome;
     if (this.asking === "form" && common) {
       const leave = (): void => {
-        this.endForm();
+        this.asking = null;
         this.draw();
       };
       const answered = (answers: NonNullable<Visited["answers"]>): void => void this.visited(held, doors, door, { outcome: common, answers });
@@ -497,12 +498,6 @@ export class Rounds {
     );
   }
 
-  /** Whatever was asked is no longer: only what has been kept, or given up, may be drawn away. */
-  private endForm(): void {
-    this.asking = null;
-    this.body.querySelector(".door-panel form")?.remove();
-  }
-
   /** Keeps what happened on the phone; only then the next door is offered. */
   private async visited(held: Held<Sheet>, doors: Door[], door: Door, what: Pick<Visited, "outcome" | "need" | "note" | "answers">): Promise<void> {
     if (this.busy) return;
@@ -515,10 +510,9 @@ export class Rounds {
       return;
     }
     navigator.vibrate?.(30);
-    this.endForm();
+    this.asking = null;
     this.note = "";
     this.door = next(doors, door.id)?.id ?? null;
-    (document.activeElement as HTMLElement | null)?.blur();
     this.draw();
     // In a tower the next door may lie outside the screen, or under the panel.
     this.body.querySelector(".door[aria-pressed=true]")?.scrollIntoView({ block: "nearest" });
