@@ -7,13 +7,13 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::background::{Background, free_port};
-use crate::run;
+use crate::run::{self, Build};
 use crate::tools::{self, Workspace};
 
 /// Serves a new demonstration on a free port and runs Playwright against it.
 pub fn browser(workspace: &Workspace) -> Result<()> {
     let chromium = tools::chromium(workspace)?;
-    let program = run::build_server(workspace, false)?;
+    let program = run::build_server(workspace, Build::Tests)?;
     let address = format!("127.0.0.1:{}", free_port()?);
     let server = Background::start("fangxian", None, "TERM", |dir| {
         let data = dir.join("data");

@@ -9,7 +9,7 @@ use crate::tools::{self, Workspace};
 
 /// Builds the server and becomes `fangxian demo`, so that Ctrl-C and the exit code are the server's own.
 pub fn run(workspace: &Workspace, release: bool, args: &[String]) -> Result<()> {
-    let program = build_server(workspace, release)?;
+    let program = build_server(workspace, if release { Build::Release } else { Build::Debug })?;
     let mut demo = workspace.command(program);
     demo.args(["demo", "--data"])
         .arg(workspace.target.join("demo-data"))
@@ -22,19 +22,34 @@ pub fn run(workspace: &Workspace, release: bool, args: &[String]) -> Result<()> 
     Err(demo.exec()).context("fangxian does not start")
 }
 
+/// How the server is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Build {
+    /// For a look at it.
+    Debug,
+    /// For its speed.
+    Release,
+    /// With its tests, so that it is the program the Rust tests have built: alone it would ask for other features of
+    /// its libraries, and everything would be compiled a second time.
+    Tests,
+}
+
 /// Builds the server, pages and all (the build script of the crate `shell` builds `web/`), and names the program.
-pub fn build_server(workspace: &Workspace, release: bool) -> Result<PathBuf> {
+pub fn build_server(workspace: &Workspace, build: Build) -> Result<PathBuf> {
     tools::npm_packages(workspace)?;
-    let mut build = workspace.cargo(&["build", "-p", "server", "--bin", "fangxian"]);
-    tools::run(if release {
-        build.arg("--release")
+    let mut cargo = workspace.cargo(&["build", "-p", "server", "--bin", "fangxian"]);
+    cargo.args(match build {
+        Build::Debug => &[][..],
+        Build::Release => &["--release"],
+        Build::Tests => &["--tests"],
+    });
+    tools::run(&mut cargo)?;
+    let profile = if build == Build::Release {
+        "release"
     } else {
-        &mut build
-    })?;
-    Ok(workspace
-        .target
-        .join(if release { "release" } else { "debug" })
-        .join("fangxian"))
+        "debug"
+    };
+    Ok(workspace.target.join(profile).join("fangxian"))
 }
 
 /// The address the server will listen on, given its arguments.
