@@ -7,7 +7,7 @@ use kit::{
     FieldError, Problem, Result, Role,
     id::{BusinessId, TargetId},
 };
-use places::{compounds::Cache, model::PlaceKind, tree};
+use places::{compounds::Cache, model::PlaceKind, place, tree};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use shell::App;
 
@@ -67,6 +67,7 @@ pub async fn businesses(
     let now = app.now();
     let tx = app.store.begin().await?;
     household::lock(&tx, community.id).await?;
+    let scope = actor.scope(Role::STAFF);
     let mut there: HashMap<(String, String), table::Model> = table::Entity::find()
         .filter(table::Column::CommunityId.eq(community.id))
         .all(&tx)
@@ -84,89 +85,53 @@ pub async fn businesses(
     for (line, cells) in sheet.rows {
         let mut reader = Reader::new(&cells, &at, &KEYS);
         let (input, seat) = row(app, &mut reader);
+        let key = (input.name.clone(), input.label.clone());
+        let before = there.get(&key);
+        let input = match before {
+            Some(before) => merged(before, input, reader.raw(1).is_empty()),
+            None => input,
+        };
+        if business::more_than_all(input.workers, input.returning) {
+            reader.wrong(10, "people-more-than-all");
+        }
         if !reader.errors.is_empty() {
             let reasons = reader.errors;
             report.rejected.push(Rejected { line, cells, reasons });
             continue;
         }
-        let names = [seat[0].as_str(), seat[1].as_str(), seat[2].as_str()];
-        let place = household::ensure(&tx, now, community.id, names, &mut cache).await?;
-        let place = match cache.place(place) {
-            Some(place) => place.clone(),
-            None => tree::load(&tx, place).await?,
-        };
-        let key = (input.name.clone(), input.label.clone());
-        let Some(before) = there.get(&key) else {
-            let id = BusinessId::fresh(now);
-            let phone = input.phone.seal(&app.cipher)?.unwrap_or_default();
-            let mut fresh = business::row(&input, id, &place, Some(phone));
-            fresh.created_at = Set(now);
-            table::Entity::insert(fresh).exec_without_returning(&tx).await?;
-            there.insert(
-                key,
-                table::Entity::find_by_id((community.id, id))
-                    .one(&tx)
-                    .await?
-                    .ok_or_else(Problem::not_found)?,
-            );
-            report.added += 1;
-            continue;
-        };
-        // An empty cell says nothing.
-        let merged = Input {
-            workers: input.workers.or(Some(before.workers)),
-            returning: input.returning.or(Some(before.returning)),
-            contact: if input.contact.is_empty() {
-                before.contact.clone()
-            } else {
-                input.contact.clone()
-            },
-            kind: if reader.raw(1).is_empty() {
-                before.kind
-            } else {
-                input.kind
-            },
-            floor: if input.floor == 0 {
-                before.floor
-            } else {
-                input.floor
-            },
-            active: before.active,
-            ..input.clone()
-        };
-        let place = if seat.iter().all(String::is_empty) {
-            tree::load(&tx, before.place_id).await?
-        } else {
-            place
-        };
-        let index = match &merged.phone {
-            Number::Set(number) => Some(app.cipher.index(number)),
-            _ => before.phone_index.clone(),
-        };
-        let mut changed = Vec::new();
-        for (i, differs) in [
-            (1, merged.kind != before.kind),
-            (3, place.id != before.place_id),
-            (6, merged.floor != before.floor),
-            (7, merged.contact != before.contact),
-            (8, index != before.phone_index),
-            (9, merged.workers != Some(before.workers)),
-            (10, merged.returning != Some(before.returning)),
-        ] {
-            if differs {
-                changed.push(KEYS[i]);
+        let place = match before {
+            Some(before) if seat.iter().all(String::is_empty) => tree::load(&tx, before.place_id).await?,
+            _ => {
+                let names = [seat[0].as_str(), seat[1].as_str(), seat[2].as_str()];
+                let place = household::ensure(&tx, now, community.id, names, &mut cache).await?;
+                match cache.place(place) {
+                    Some(place) => place.clone(),
+                    None => tree::load(&tx, place).await?,
+                }
             }
+        };
+        let id = before.map_or_else(|| BusinessId::fresh(now), |before| before.id);
+        let phone = input.phone.seal(&app.cipher)?;
+        if let Some(before) = before {
+            let changed = changes(app, before, &input, &place);
+            if changed.is_empty() {
+                report.unchanged += 1;
+                continue;
+            }
+            let row = business::row(&input, id, &place, phone);
+            table::Entity::update(row).exec_without_returning(&tx).await?;
+            let names = input.differs(before);
+            let whom = (community.id, TargetId(id.0));
+            known::entered(&tx, &app.cipher, Whose::Business, whom, now, &names).await?;
+            report.change(line, &input.name, changed);
+        } else {
+            let mut row = business::row(&input, id, &place, Some(phone.unwrap_or_default()));
+            row.created_at = Set(now);
+            table::Entity::insert(row).exec_without_returning(&tx).await?;
+            report.added += 1;
         }
-        if changed.is_empty() {
-            report.unchanged += 1;
-            continue;
-        }
-        let row = business::row(&merged, before.id, &place, merged.phone.seal(&app.cipher)?);
-        table::Entity::update(row).exec_without_returning(&tx).await?;
-        let whom = (community.id, TargetId(before.id.0));
-        let names = merged.differs(before);
-        known::entered(&tx, &app.cipher, Whose::Business, whom, now, &names).await?;
-        report.change(line, &merged.name, changed);
+        // The file may name it again.
+        there.insert(key, business::find(&tx, &scope, id).await?);
     }
     report.places = usize::try_from(cache.created).unwrap_or(usize::MAX);
     if options.dry_run {
@@ -191,18 +156,11 @@ fn row(app: &App, reader: &mut Reader<'_, 11>) -> (Input, [String; 3]) {
         text => kind(app, text),
     };
     if kind.is_none() {
-        reader.errors.push(FieldError::new(KEYS[1], "business-kind"));
+        reader.wrong(1, "business-kind");
     }
     let seat = [2, 3, 4].map(|column| reader.text(column, PLACE));
     if seat[1].is_empty() && !seat[2].is_empty() {
-        reader.errors.push(FieldError::new(KEYS[3], "required"));
-    }
-    let workers = reader.number(9, 0, WORKERS);
-    let returning = reader.number(10, 0, WORKERS);
-    if business::more_than_all(workers, returning) {
-        reader
-            .errors
-            .push(FieldError::new(KEYS[10], "people-more-than-all"));
+        reader.wrong(3, "required");
     }
     let input = Input {
         name: reader.required(0, NAME),
@@ -212,11 +170,55 @@ fn row(app: &App, reader: &mut Reader<'_, 11>) -> (Input, [String; 3]) {
         floor: reader.number(6, -9, 200).unwrap_or(0),
         contact: reader.text(7, NAME),
         phone: Number::cell(reader.phone(8)),
-        workers,
-        returning,
+        workers: reader.number(9, 0, WORKERS),
+        returning: reader.number(10, 0, WORKERS),
         active: true,
     };
     (input, seat)
+}
+
+/// A count as it is kept: -1 where it is not known.
+fn counted(count: i64) -> Option<i64> {
+    (count >= 0).then_some(count)
+}
+
+/// What a row says of a business that is there: an empty cell says nothing.
+fn merged(before: &table::Model, input: Input, no_kind: bool) -> Input {
+    Input {
+        workers: input.workers.or(counted(before.workers)),
+        returning: input.returning.or(counted(before.returning)),
+        contact: Some(input.contact)
+            .filter(|contact| !contact.is_empty())
+            .unwrap_or_else(|| before.contact.clone()),
+        kind: if no_kind { before.kind } else { input.kind },
+        floor: if input.floor == 0 {
+            before.floor
+        } else {
+            input.floor
+        },
+        active: before.active,
+        ..input
+    }
+}
+
+/// The columns in which it differs from what is kept (locale keys).
+fn changes(app: &App, before: &table::Model, input: &Input, place: &place::Model) -> Vec<&'static str> {
+    let phone = match &input.phone {
+        Number::Set(number) => Some(app.cipher.index(number)),
+        _ => before.phone_index.clone(),
+    };
+    [
+        (1, input.kind != before.kind),
+        (3, place.id != before.place_id),
+        (6, input.floor != before.floor),
+        (7, input.contact != before.contact),
+        (8, phone != before.phone_index),
+        (9, input.workers != counted(before.workers)),
+        (10, input.returning != counted(before.returning)),
+    ]
+    .into_iter()
+    .filter_map(|(column, differs)| differs.then_some(KEYS[column]))
+    .collect()
 }
 
 /// The kind that a cell names, by its name or its words in either language.

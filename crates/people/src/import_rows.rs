@@ -27,7 +27,8 @@ impl<'a, const N: usize> Reader<'a, N> {
         self.at[column].map_or("", |at| self.cells[at].as_str())
     }
 
-    fn wrong(&mut self, column: usize, kind: &'static str) {
+    /// Something is wrong with a cell.
+    pub fn wrong(&mut self, column: usize, kind: &'static str) {
         self.errors.push(FieldError::new(self.keys[column], kind));
     }
 

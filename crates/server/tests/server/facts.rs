@@ -216,11 +216,19 @@ async fn every_business_is_visited_and_wrong_ones_are_answered() {
         assert_eq!(sheet.rows.len(), 1);
         // A file corrects it: where it says nothing all stays, and what was recorded before does not come back.
         world.clock.set(minute(30));
-        let short = "名称,门牌,返岗人数\n长江软件,201,21\n";
+        // It may name it again, and cannot say that more came back than are known to work there.
+        let short = "名称,门牌,返岗人数,联系人\n\
+                     长江软件,201,21,\n\
+                     长江软件,201,,赵\n\
+                     长江软件,201,43,\n";
         let third = import::businesses(&world.house.app, &actor, short.as_bytes().to_vec(), options)
             .await
             .unwrap();
-        assert_eq!((third.added, third.changed), (0, 1), "{third:?}");
+        assert_eq!(
+            (third.added, third.changed, third.rejected.len()),
+            (0, 2, 1),
+            "{third:?}"
+        );
         let late = done(software, minute(6), &json!({"returning": 1}));
         assert_eq!(staff.records(&[late]).await, accepted(1));
         world.house.field.settled().await;
@@ -230,9 +238,10 @@ async fn every_business_is_visited_and_wrong_ones_are_answered() {
             .await
             .unwrap()
             .unwrap();
+        assert_eq!((now.returning, now.workers, now.contact.as_str()), (21, 42, "赵"));
         assert_eq!(
-            (now.returning, now.place_id, now.floor, now.active),
-            (21, row.place_id, row.floor, true)
+            (now.place_id, now.floor, now.active),
+            (row.place_id, row.floor, true)
         );
     }
 }
