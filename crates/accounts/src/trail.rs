@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use shell::{
     App, Cell, ListQuery, Page, Row,
-    list::{Column, Definition, Filter, Key, Window},
+    list::{self, Definition, Filter, Key, Window},
     problem::Answer,
 };
 
@@ -27,19 +27,18 @@ pub async fn list(State(app): State<App>, page: Page, actor: Actor, query: ListQ
         let subject = [action.clone(), query.filter("q")].join(" ");
         users::note(app.store.write(), &app, &actor, "audit.export", subject.trim()).await?;
     }
-    let column = |sort, key: &str| Column {
-        sort,
-        label: page.t(key),
-    };
     let definition = Definition {
         path: "/audit".to_owned(),
-        columns: vec![
-            column("at", "accounts-audit-at"),
-            column("", "accounts-audit-who"),
-            column("", "accounts-audit-what"),
-            column("", "accounts-audit-subject"),
-            column("", "accounts-audit-address"),
-        ],
+        columns: list::columns(
+            &page,
+            &[
+                ("at", "accounts-audit-at"),
+                ("", "accounts-audit-who"),
+                ("", "accounts-audit-what"),
+                ("", "accounts-audit-subject"),
+                ("", "accounts-audit-address"),
+            ],
+        ),
         filters: vec![Filter {
             name: "action",
             label: page.t("accounts-audit-what"),

@@ -15,7 +15,7 @@ use sea_orm::{
 use shell::{
     App, Cell, Form, ListQuery, Page, Row,
     form::{Check, Control, Typed},
-    list::{Column, Definition, Filter, Key, Window},
+    list::{self, Definition, Filter, Key, Window},
     problem::Answer,
 };
 use store::Scope;
@@ -32,19 +32,18 @@ use crate::{
 
 /// `GET /users`
 pub async fn list(State(app): State<App>, page: Page, actor: Actor, query: ListQuery) -> Answer {
-    let column = |sort, key: &str| Column {
-        sort,
-        label: page.t(key),
-    };
     let definition = Definition {
         path: "/users".to_owned(),
-        columns: vec![
-            column("name", "accounts-name"),
-            column("", "accounts-roles"),
-            column("", "accounts-state"),
-            column("", "accounts-last-active"),
-            column("created", "accounts-created"),
-        ],
+        columns: list::columns(
+            &page,
+            &[
+                ("name", "accounts-name"),
+                ("", "accounts-roles"),
+                ("", "accounts-state"),
+                ("", "accounts-last-active"),
+                ("created", "accounts-created"),
+            ],
+        ),
         filters: vec![
             Filter {
                 name: "role",

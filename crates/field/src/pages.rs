@@ -14,7 +14,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use shell::{
     App, Cell, Form, ListQuery, Page, Row,
     form::{Control, Typed},
-    list::{self, Column, Definition, Filter, Window},
+    list::{self, Definition, Filter, Window},
     problem::Answer,
 };
 use store::Scope;
@@ -40,24 +40,15 @@ pub(crate) async fn list(State(app): State<App>, actor: Actor, page: Page, query
     };
     let definition = Definition {
         path: "/issues".into(),
-        columns: vec![
-            Column {
-                sort: "",
-                label: page.t("field-issue"),
-            },
-            Column {
-                sort: "",
-                label: page.t("field-issue-kind"),
-            },
-            Column {
-                sort: "received",
-                label: page.t("field-received"),
-            },
-            Column {
-                sort: "",
-                label: page.t("field-state"),
-            },
-        ],
+        columns: list::columns(
+            &page,
+            &[
+                ("", "field-issue"),
+                ("", "field-issue-kind"),
+                ("received", "field-received"),
+                ("", "field-state"),
+            ],
+        ),
         filters: vec![Filter {
             name: "state",
             label: page.t("field-state"),

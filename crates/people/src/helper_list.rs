@@ -5,7 +5,7 @@ use kit::{Result, Role};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use shell::{
     App, Cell, ListQuery, Page, Row,
-    list::{self, Column, Definition, Filter, Listed, Window},
+    list::{self, Definition, Filter, Listed, Window},
 };
 
 use crate::{
@@ -65,24 +65,20 @@ pub(crate) async fn answer(
 }
 
 async fn definition(app: &App, actor: &Actor, page: &Page, of: Option<&org::Model>) -> Result<Definition> {
-    let column = |sort, key: &str| Column {
-        sort,
-        label: page.t(key),
-    };
-    let mut columns = vec![column("name", "people-name")];
+    let mut columns = vec![("name", "people-name")];
     let mut filters = Vec::new();
     if of.is_none() {
-        columns.push(column("", "people-org"));
+        columns.push(("", "people-org"));
         filters.push(org_filter(app, actor, page).await?);
     }
     columns.extend([
-        column("", "people-kind"),
-        column("", "people-rank"),
-        column("", "people-skills"),
-        column("", "people-phone"),
-        column("", "people-cover-until"),
-        column("", "people-home"),
-        column("", "people-active"),
+        ("", "people-kind"),
+        ("", "people-rank"),
+        ("", "people-skills"),
+        ("", "people-phone"),
+        ("", "people-cover-until"),
+        ("", "people-home"),
+        ("", "people-active"),
     ]);
     filters.extend([
         Filter {
@@ -101,7 +97,7 @@ async fn definition(app: &App, actor: &Actor, page: &Page, of: Option<&org::Mode
     ]);
     Ok(Definition {
         path: of.map_or_else(|| "/helpers".to_owned(), |org| format!("/orgs/{}", org.id)),
-        columns,
+        columns: list::columns(page, &columns),
         filters,
         default_sort: "name",
         search: page.t("people-search"),

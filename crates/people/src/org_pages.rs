@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use shell::{
     App, Cell, Form, ListQuery, Page, Row,
     form::{Control, Typed},
-    list::{self, Column, Definition, Listed, Window},
+    list::{self, Definition, Listed, Window},
     problem::Answer,
 };
 
@@ -42,28 +42,16 @@ const COLUMNS: Columns<org::Column> = Columns {
 pub(crate) async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
     let definition = Definition {
         path: "/orgs".into(),
-        columns: vec![
-            Column {
-                sort: "name",
-                label: page.t("people-org"),
-            },
-            Column {
-                sort: "",
-                label: page.t("people-org-parent"),
-            },
-            Column {
-                sort: "",
-                label: page.t("people-contact"),
-            },
-            Column {
-                sort: "",
-                label: page.t("people-phone"),
-            },
-            Column {
-                sort: "",
-                label: page.t("people-helpers-count"),
-            },
-        ],
+        columns: list::columns(
+            &page,
+            &[
+                ("name", "people-org"),
+                ("", "people-org-parent"),
+                ("", "people-contact"),
+                ("", "people-phone"),
+                ("", "people-helpers-count"),
+            ],
+        ),
         default_sort: "name",
         search: page.t("people-org-search"),
         empty: page.t("people-orgs-none"),

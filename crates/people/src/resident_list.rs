@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use shell::{
     App, Cell, ListQuery, Page, Row,
-    list::{self, Column, Definition, Filter, Listed, Window},
+    list::{self, Definition, Filter, Listed, Window},
 };
 use store::Scope;
 
@@ -60,10 +60,6 @@ pub(crate) async fn answer(app: &App, actor: &Actor, page: Page, query: ListQuer
 }
 
 fn definition(page: &Page) -> Definition {
-    let column = |sort, key: &str| Column {
-        sort,
-        label: page.t(key),
-    };
     let filter = |name, key: &str| Filter {
         name,
         label: page.t(key),
@@ -71,15 +67,18 @@ fn definition(page: &Page) -> Definition {
     };
     Definition {
         path: "/residents".into(),
-        columns: vec![
-            column("name", "people-name"),
-            column("", "people-address"),
-            column("", "people-phone"),
-            column("", "people-language"),
-            column("", "people-lives-alone"),
-            column("", "people-cannot-shop"),
-            column("", "people-needs"),
-        ],
+        columns: list::columns(
+            page,
+            &[
+                ("name", "people-name"),
+                ("", "people-address"),
+                ("", "people-phone"),
+                ("", "people-language"),
+                ("", "people-lives-alone"),
+                ("", "people-cannot-shop"),
+                ("", "people-needs"),
+            ],
+        ),
         filters: vec![
             filter("alone", "people-lives-alone"),
             filter("shop", "people-cannot-shop"),

@@ -12,7 +12,7 @@ use kit::{Result, Role, id::PlaceId, mask};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Select};
 use shell::{
     App, Cell, List, ListQuery, Page, Row,
-    list::{Column, Definition, Filter, Listed, Window},
+    list::{self, Definition, Filter, Listed, Window},
     problem::Answer,
 };
 use store::Scope;
@@ -26,13 +26,6 @@ use crate::{
 /// The name of a kind in the language of the page.
 pub(crate) fn kind_name(page: &Page, kind: PlaceKind) -> String {
     page.t(&format!("kind-{kind}"))
-}
-
-fn column(page: &Page, sort: &'static str, label: &str) -> Column {
-    Column {
-        sort,
-        label: page.t(label),
-    }
 }
 
 fn kinds(page: &Page, kinds: impl IntoIterator<Item = PlaceKind>) -> Filter {
@@ -52,12 +45,15 @@ pub async fn list(State(app): State<App>, page: Page, actor: Actor, query: ListQ
     let db = app.store.read();
     let definition = Definition {
         path: "/places".to_owned(),
-        columns: vec![
-            column(&page, "name", "places-name"),
-            column(&page, "", "places-kind"),
-            column(&page, "", "places-full-name"),
-            column(&page, "", "places-code"),
-        ],
+        columns: list::columns(
+            &page,
+            &[
+                ("name", "places-name"),
+                ("", "places-kind"),
+                ("", "places-full-name"),
+                ("", "places-code"),
+            ],
+        ),
         default_sort: "name",
         search: page.t("places-search"),
         empty: page.t("places-none"),
@@ -131,11 +127,14 @@ pub async fn unanswered(State(app): State<App>, page: Page, actor: Actor, query:
         .map_or_else(|| ANSWERABLE.to_vec(), |kind| vec![kind]);
     let definition = Definition {
         path: "/places/unanswered".to_owned(),
-        columns: vec![
-            column(&page, "", "places-name"),
-            column(&page, "", "places-kind"),
-            column(&page, "area", "places-full-name"),
-        ],
+        columns: list::columns(
+            &page,
+            &[
+                ("", "places-name"),
+                ("", "places-kind"),
+                ("area", "places-full-name"),
+            ],
+        ),
         filters: vec![kinds(&page, ANSWERABLE)],
         default_sort: "area",
         search: page.t("places-search"),
@@ -292,12 +291,15 @@ async fn inside(
     let kind = query.filter("kind").parse::<PlaceKind>().ok();
     let definition = Definition {
         path: format!("/places/{}", place.id),
-        columns: vec![
-            column(page, "name", "places-name"),
-            column(page, "", "places-kind"),
-            column(page, "", "places-answers"),
-            column(page, "", "places-code"),
-        ],
+        columns: list::columns(
+            page,
+            &[
+                ("name", "places-name"),
+                ("", "places-kind"),
+                ("", "places-answers"),
+                ("", "places-code"),
+            ],
+        ),
         filters: if below.len() > 1 {
             vec![kinds(page, below)]
         } else {

@@ -9,7 +9,7 @@ use sea_orm::EntityTrait;
 use shell::{
     App, Cell, Form, ListQuery, Page, Row,
     form::{Control, Typed},
-    list::{self, Column, Definition, Window},
+    list::{self, Definition, Window},
     problem::Answer,
 };
 
@@ -18,18 +18,15 @@ use crate::{activity, model::activity as activities};
 pub async fn list(State(app): State<App>, page: Page, query: ListQuery) -> Answer {
     let definition = Definition {
         path: "/activities".into(),
-        columns: [
-            "muster-activity-zh",
-            "muster-activity-en",
-            "muster-activity-code",
-            "muster-activity-active",
-        ]
-        .iter()
-        .map(|key| Column {
-            sort: "",
-            label: page.t(key),
-        })
-        .collect(),
+        columns: list::columns(
+            &page,
+            &[
+                ("", "muster-activity-zh"),
+                ("", "muster-activity-en"),
+                ("", "muster-activity-code"),
+                ("", "muster-activity-active"),
+            ],
+        ),
         empty: page.t("muster-no-activities"),
         ..Definition::default()
     };

@@ -14,7 +14,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use shell::{
     App, Cell, Form, ListQuery, Page, Row,
     form::{Control, Typed},
-    list::{self, Column, Definition, Filter, Window},
+    list::{self, Definition, Filter, Window},
     problem::Answer,
 };
 
@@ -41,20 +41,19 @@ pub fn badge(page: &Page, state: Stands) -> Cell {
 
 pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
     let state = query.filter("state");
-    let column = |sort, key: &str| Column {
-        sort,
-        label: page.t(key),
-    };
     let definition = Definition {
         path: "/loops".into(),
-        columns: vec![
-            column("", "loops-name"),
-            column("", "loops-place"),
-            column("day", "loops-first-day"),
-            column("", "loops-planned-end"),
-            column("", "loops-inside-of-beds"),
-            column("", "loops-state"),
-        ],
+        columns: list::columns(
+            &page,
+            &[
+                ("", "loops-name"),
+                ("", "loops-place"),
+                ("day", "loops-first-day"),
+                ("", "loops-planned-end"),
+                ("", "loops-inside-of-beds"),
+                ("", "loops-state"),
+            ],
+        ),
         filters: vec![Filter {
             name: "state",
             label: page.t("loops-state"),

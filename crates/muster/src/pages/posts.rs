@@ -10,7 +10,7 @@ use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, Iterable, QueryFilter};
 use shell::{
     App, Form, ListQuery, Page, Row,
     form::{Control, Typed},
-    list::{self, Column, Definition, Window},
+    list::{self, Definition, Window},
     problem::Answer,
 };
 
@@ -28,20 +28,14 @@ pub fn duty(page: &Page, duty: Duty) -> String {
 pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
     let definition = Definition {
         path: "/posts".into(),
-        columns: vec![
-            Column {
-                sort: "",
-                label: page.t("muster-post"),
-            },
-            Column {
-                sort: "",
-                label: page.t("muster-duty"),
-            },
-            Column {
-                sort: "place",
-                label: page.t("muster-place"),
-            },
-        ],
+        columns: list::columns(
+            &page,
+            &[
+                ("", "muster-post"),
+                ("", "muster-duty"),
+                ("place", "muster-place"),
+            ],
+        ),
         filters: vec![],
         default_sort: "place",
         search: page.t("muster-search-posts"),

@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use shell::{
     App, Cell, Form, ListQuery, Page, Row,
     form::{Control, Typed},
-    list::{self, Column, Definition, Filter, Window},
+    list::{self, Definition, Filter, Window},
     problem::Answer,
 };
 
@@ -32,32 +32,17 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
     );
     let definition = Definition {
         path: "/shifts".into(),
-        columns: vec![
-            Column {
-                sort: "start",
-                label: page.t("muster-start"),
-            },
-            Column {
-                sort: "",
-                label: page.t("muster-end"),
-            },
-            Column {
-                sort: "",
-                label: page.t("muster-post"),
-            },
-            Column {
-                sort: "",
-                label: page.t("muster-place"),
-            },
-            Column {
-                sort: "",
-                label: page.t("muster-names"),
-            },
-            Column {
-                sort: "",
-                label: page.t("muster-state"),
-            },
-        ],
+        columns: list::columns(
+            &page,
+            &[
+                ("start", "muster-start"),
+                ("", "muster-end"),
+                ("", "muster-post"),
+                ("", "muster-place"),
+                ("", "muster-names"),
+                ("", "muster-state"),
+            ],
+        ),
         filters: vec![
             Filter {
                 name: "when",

@@ -5,7 +5,7 @@ use kit::Result;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 use shell::{
     App, Cell, ListQuery, Page, Row,
-    list::{self, Column, Definition, Filter, Key, Listed, Window},
+    list::{self, Definition, Filter, Key, Listed, Window},
 };
 
 use super::{
@@ -18,27 +18,23 @@ use crate::{card::hours, hours::Ledger, model::certificate, tables};
 
 const STATES: [State; 3] = [State::Announced, State::Issued, State::Withdrawn];
 
-fn column(page: &Page, sort: &'static str, key: &str) -> Column {
-    Column {
-        sort,
-        label: page.t(key),
-    }
-}
-
 /// The certificates that the actor may see.
 pub(crate) async fn answer(app: &App, actor: &Actor, page: Page, query: ListQuery) -> Result<Listed> {
     let definition = Definition {
         path: "/certificates".to_owned(),
-        columns: vec![
-            column(&page, "made", "certificate-serial"),
-            column(&page, "name", "hours-name"),
-            column(&page, "", "hours-ledger"),
-            column(&page, "", "certificate-period"),
-            column(&page, "", "hours-hours"),
-            column(&page, "", "certificate-issuer"),
-            column(&page, "", "certificate-ripe-on"),
-            column(&page, "", "certificate-state"),
-        ],
+        columns: list::columns(
+            &page,
+            &[
+                ("made", "certificate-serial"),
+                ("name", "hours-name"),
+                ("", "hours-ledger"),
+                ("", "certificate-period"),
+                ("", "hours-hours"),
+                ("", "certificate-issuer"),
+                ("", "certificate-ripe-on"),
+                ("", "certificate-state"),
+            ],
+        ),
         filters: vec![
             Filter {
                 name: "state",
@@ -147,15 +143,18 @@ async fn rows(app: &App, page: &Page, base: Select<certificate::Entity>, window:
 pub(crate) async fn public(app: &App, page: Page, query: ListQuery) -> Result<Listed> {
     let definition = Definition {
         path: "/certificates/announced".to_owned(),
-        columns: vec![
-            column(&page, "", "hours-name"),
-            column(&page, "", "certificate-period"),
-            column(&page, "", "hours-times"),
-            column(&page, "", "hours-hours"),
-            column(&page, "", "certificate-issuer"),
-            column(&page, "", "certificate-public-until"),
-            column(&page, "", "certificate-contact"),
-        ],
+        columns: list::columns(
+            &page,
+            &[
+                ("", "hours-name"),
+                ("", "certificate-period"),
+                ("", "hours-times"),
+                ("", "hours-hours"),
+                ("", "certificate-issuer"),
+                ("", "certificate-public-until"),
+                ("", "certificate-contact"),
+            ],
+        ),
         default_sort: "-made",
         empty: page.t("certificate-none-public"),
         ..Definition::default()

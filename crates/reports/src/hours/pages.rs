@@ -17,7 +17,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use shell::{
     App, Cell, ListQuery, Page, Row,
     form::Typed,
-    list::{self, Column, Definition, Filter, List, Listed, Window},
+    list::{self, Definition, Filter, List, Listed, Window},
     problem::{Answer, field_text},
 };
 use store::Scope;
@@ -236,18 +236,17 @@ fn definition(
     (ledger, span): (Ledger, &str),
     filters: Vec<Filter>,
 ) -> Definition {
-    let column = |sort, key: &str| Column {
-        sort,
-        label: page.t(key),
-    };
     Definition {
         path: format!("/hours/{}/{span}", ledger.name()),
-        columns: vec![
-            column("name", "hours-name"),
-            column("", "hours-org"),
-            column("times", "hours-times"),
-            column("hours", "hours-hours"),
-        ],
+        columns: list::columns(
+            page,
+            &[
+                ("name", "hours-name"),
+                ("", "hours-org"),
+                ("times", "hours-times"),
+                ("hours", "hours-hours"),
+            ],
+        ),
         filters,
         default_sort: "name",
         search: page.t("hours-search"),
