@@ -94,31 +94,25 @@ impl Field {
         let mut envelopes: Vec<(usize, Envelope)> = Vec::with_capacity(raw.len().min(MOST_RECORDS));
         let mut rejected = Vec::new();
         for (i, raw) in raw.iter().enumerate() {
-            let parsed = parse(i, raw.get());
-            let id = match &parsed {
-                Ok(envelope) => envelope.id,
-                Err((id, _)) => *id,
-            };
-            outcomes.push(Outcome {
-                id,
-                status: Status::Accepted,
-                refusal: None,
-            });
-            match parsed {
-                Ok(envelope) => envelopes.push((i, envelope)),
+            match parse(i, raw.get()) {
+                Ok(envelope) => {
+                    outcomes.push(Outcome {
+                        id: envelope.id,
+                        status: Status::Accepted,
+                        refusal: None,
+                    });
+                    envelopes.push((i, envelope));
+                }
                 Err((id, why)) => {
-                    outcomes[i].status = Status::Rejected;
-                    outcomes[i].refusal = Some(why.0);
+                    outcomes.push(Outcome {
+                        id,
+                        status: Status::Rejected,
+                        refusal: Some(why.0),
+                    });
                     // What is merely too much for one request is sent again; the rest is for staff to see.
                     if why != refusal::BATCH_TOO_LONG {
-                        rejected.push(Rejected::unread(
-                            &self.0.app.cipher,
-                            id,
-                            raw.get(),
-                            why,
-                            actor,
-                            now,
-                        )?);
+                        let cipher = &self.0.app.cipher;
+                        rejected.push(Rejected::unread(cipher, id, raw.get(), why, actor, now)?);
                     }
                 }
             }
@@ -146,13 +140,8 @@ impl Field {
                 Err(why) => {
                     outcomes[i].status = Status::Rejected;
                     outcomes[i].refusal = Some(why.0);
-                    rejected.push(Rejected::read(
-                        &envelope,
-                        self.sealed(&envelope)?,
-                        why,
-                        actor,
-                        now,
-                    ));
+                    let sealed = self.sealed(&envelope)?;
+                    rejected.push(Rejected::read(&envelope, sealed, why, actor, now));
                 }
             }
         }
@@ -167,13 +156,8 @@ impl Field {
                     // What it says is not what is in the journal: somebody must see it.
                     if let Ok(envelope) = parse(i, raw[i].get()) {
                         let sealed = self.sealed(&envelope)?;
-                        conflicts.push(Rejected::read(
-                            &envelope,
-                            sealed,
-                            refusal::ID_CONFLICT,
-                            actor,
-                            now,
-                        ));
+                        let why = refusal::ID_CONFLICT;
+                        conflicts.push(Rejected::read(&envelope, sealed, why, actor, now));
                     }
                 }
             }

@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use accounts::Actor;
 use axum::{Json, extract::State};
-use kit::{Result, Role, Timestamp};
+use kit::{Result, Role, Timestamp, id::HelperId};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::Query,
@@ -183,98 +183,108 @@ async fn staff_gates(db: &impl ConnectionTrait, actor: &Actor, now: Timestamp) -
         .collect())
 }
 
+/// The shifts of a helper around now, and the gates at which they stand on them.
+async fn own_shifts(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    helper: HelperId,
+    now: Timestamp,
+) -> Result<(Vec<DutyShift>, Vec<DutyGate>)> {
+    let own = Query::select()
+        .column(assignment::Column::ShiftId)
+        .from(assignment::Entity)
+        .and_where(assignment::Column::HelperId.eq(helper))
+        .to_owned();
+    let mine = match &actor.only {
+        Some(only) => shift::Column::Id.is_in(only.iter().copied()),
+        None => shift::Column::Id.in_subquery(own),
+    };
+    let rows = shift::Entity::find()
+        .filter(
+            Condition::all()
+                .add(mine)
+                .add(shift::Column::EndsAt.gt(now.minus(BACK)))
+                .add(shift::Column::StartsAt.lt(now + AHEAD))
+                .add(shift::Column::Cancelled.eq(false)),
+        )
+        .order_by_asc(shift::Column::StartsAt)
+        .limit(MOST)
+        .all(db)
+        .await?;
+    let mut names = queries::names(db, &rows).await?;
+    let posts = queries::posts_of(db, rows.iter().map(|row| row.post_id)).await?;
+    let places = queries::spots(db, posts.values()).await?;
+    let own = names.values().flatten().filter(|name| name.helper == helper);
+    let orgs = people::queries::org_names(db, own.filter_map(|name| name.org)).await?;
+    let mut shifts = Vec::new();
+    let mut gates: Vec<DutyGate> = Vec::new();
+    for row in rows {
+        let post = posts.get(&row.post_id);
+        let place = places.get(&row.post_id).cloned().unwrap_or_default();
+        if let Some(gate) = post.and_then(|post| own_gate(actor, now, &row, post, &place)) {
+            gates.retain(|known| known.id != gate.id);
+            gates.push(gate);
+        }
+        let team = names.remove(&row.id).unwrap_or_default();
+        let own = team.iter().find(|name| name.helper == helper);
+        let leader = own.is_some_and(|name| name.leader);
+        let org = own.and_then(|name| name.org).and_then(|org| orgs.get(&org));
+        shifts.push(DutyShift {
+            id: row.id.0,
+            post: post.map(|post| post.name.clone()).unwrap_or_default(),
+            place,
+            org: org.cloned().unwrap_or_default(),
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+            leader,
+            people: team
+                .into_iter()
+                .filter(|name| leader || name.helper == helper)
+                .map(|name| DutyPerson {
+                    helper: name.helper.0,
+                    state: name.state().to_owned(),
+                    name: name.name,
+                    in_at: name.in_at,
+                    out_at: name.out_at,
+                })
+                .collect(),
+        });
+    }
+    Ok((shifts, gates))
+}
+
+/// The gate of a shift that is about to begin, runs, or has just ended. Whoever joined by a code sees the shift, and
+/// not who lives behind a gate.
+fn own_gate(
+    actor: &Actor,
+    now: Timestamp,
+    row: &shift::Model,
+    post: &post::Model,
+    place: &str,
+) -> Option<DutyGate> {
+    let around = row.starts_at <= now + GATE_BEFORE && row.ends_at + GATE_AFTER >= now;
+    let stands = around && actor.only.is_none() && post.duty == Post::GateWatch;
+    stands.then(|| DutyGate {
+        id: post.place_id.0,
+        name: post.name.clone(),
+        place: place.to_owned(),
+        shift: Some(row.id.0),
+        until: row.ends_at + GATE_AFTER,
+    })
+}
+
 /// Loads the duty of a user.
 pub async fn load(app: &App, actor: &Actor) -> Result<Duty> {
     let db = app.store.read();
     let now = app.now();
     let activities = activity::all(db).await?.into_iter().filter(|row| row.active);
-    let mut shifts = Vec::new();
-    let mut gates: Vec<DutyGate> = Vec::new();
-    if let Some(helper) = actor.helper_id {
-        let own = Query::select()
-            .column(assignment::Column::ShiftId)
-            .from(assignment::Entity)
-            .and_where(assignment::Column::HelperId.eq(helper))
-            .to_owned();
-        let mine = match &actor.only {
-            Some(only) => shift::Column::Id.is_in(only.iter().copied()),
-            None => shift::Column::Id.in_subquery(own),
-        };
-        let rows = shift::Entity::find()
-            .filter(
-                Condition::all()
-                    .add(mine)
-                    .add(shift::Column::EndsAt.gt(now.minus(BACK)))
-                    .add(shift::Column::StartsAt.lt(now + AHEAD))
-                    .add(shift::Column::Cancelled.eq(false)),
-            )
-            .order_by_asc(shift::Column::StartsAt)
-            .limit(MOST)
-            .all(db)
-            .await?;
-        let mut names = queries::names(db, &rows).await?;
-        let posts = queries::posts_of(db, rows.iter().map(|row| row.post_id)).await?;
-        let places = queries::spots(db, posts.values()).await?;
-        let orgs = people::queries::org_names(
-            db,
-            names
-                .values()
-                .flatten()
-                .filter(|name| name.helper == helper)
-                .filter_map(|name| name.org),
-        )
-        .await?;
-        for row in rows {
-            let team = names.remove(&row.id).unwrap_or_default();
-            let own = team.iter().find(|name| name.helper == helper);
-            let leader = own.is_some_and(|name| name.leader);
-            let org = own
-                .and_then(|name| name.org)
-                .and_then(|org| orgs.get(&org).cloned())
-                .unwrap_or_default();
-            let post = posts.get(&row.post_id);
-            let around = row.starts_at <= now + GATE_BEFORE && row.ends_at + GATE_AFTER >= now;
-            // Whoever joined by a code sees the shift, and not who lives behind a gate.
-            let stands = around && actor.only.is_none();
-            if let Some(post) = post.filter(|post| stands && post.duty == Post::GateWatch) {
-                gates.retain(|gate| gate.id != post.place_id.0);
-                gates.push(DutyGate {
-                    id: post.place_id.0,
-                    name: post.name.clone(),
-                    place: places.get(&row.post_id).cloned().unwrap_or_default(),
-                    shift: Some(row.id.0),
-                    until: row.ends_at + GATE_AFTER,
-                });
-            }
-            shifts.push(DutyShift {
-                id: row.id.0,
-                post: post.map(|post| post.name.clone()).unwrap_or_default(),
-                place: places.get(&row.post_id).cloned().unwrap_or_default(),
-                org,
-                starts_at: row.starts_at,
-                ends_at: row.ends_at,
-                leader,
-                people: team
-                    .into_iter()
-                    .filter(|name| leader || name.helper == helper)
-                    .map(|name| DutyPerson {
-                        helper: name.helper.0,
-                        state: name.state().to_owned(),
-                        name: name.name,
-                        in_at: name.in_at,
-                        out_at: name.out_at,
-                    })
-                    .collect(),
-            });
-        }
-    }
+    let (shifts, mut gates) = match actor.helper_id {
+        Some(helper) => own_shifts(db, actor, helper, now).await?,
+        None => Default::default(),
+    };
     let known: HashSet<uuid::Uuid> = gates.iter().map(|gate| gate.id).collect();
-    gates.extend(
-        staff_gates(db, actor, now)
-            .await?
-            .into_iter()
-            .filter(|gate| !known.contains(&gate.id)),
-    );
+    let arranged = staff_gates(db, actor, now).await?;
+    gates.extend(arranged.into_iter().filter(|gate| !known.contains(&gate.id)));
     let roll_calls = roll::asked(db, actor)
         .await?
         .into_iter()

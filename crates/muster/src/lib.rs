@@ -152,22 +152,22 @@ pub const NAV: &[NavItem] = &[
 /// This room's routes.
 pub fn routes() -> Routes {
     use pages::{
-        activities, attendance, calls, changes, clock, field_app, home, invitations, join, loops, offers,
-        posts, rolls, shift, shifts, wall,
+        activities, attendance, call, calls, changes, clock, field_app, home, invitations, join, loops,
+        offers, posts, rolls, shift, shifts, wall,
     };
     Routes::new()
         .get("/", Allow::Joined, home::home)
         .get("/calls", CALLS, calls::list)
         .get("/calls/new", STAFF, calls::new)
         .post("/calls/new", STAFF, calls::create)
-        .get("/calls/{id}", CALLS, calls::show)
-        .post("/calls/{id}/ask", STAFF, calls::ask)
-        .post("/calls/{id}/send", STAFF, calls::send)
-        .post("/calls/{id}/close", STAFF, calls::close)
-        .post("/calls/{id}/cancel", STAFF, calls::cancel)
+        .get("/calls/{id}", CALLS, call::show)
+        .post("/calls/{id}/ask", STAFF, call::ask)
+        .post("/calls/{id}/send", STAFF, call::send)
+        .post("/calls/{id}/close", STAFF, call::close)
+        .post("/calls/{id}/cancel", STAFF, call::cancel)
         .get("/calls/{id}/clock", Allow::SignedIn, clock::show)
         .post("/calls/{id}/gather", FIELD, clock::record)
-        .post("/calls/{id}/pledge", COORDINATORS, calls::pledge)
+        .post("/calls/{id}/pledge", COORDINATORS, call::pledge)
         .get("/wall", READERS, wall::show)
         .get("/posts", READERS, posts::list)
         .get("/posts/new", STAFF, posts::new)

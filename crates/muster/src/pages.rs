@@ -2,6 +2,7 @@
 
 pub mod activities;
 pub mod attendance;
+pub mod call;
 pub mod calls;
 pub mod changes;
 pub mod clock;

@@ -68,7 +68,6 @@ pub(crate) async fn refresh(
     keys: &HashSet<Key>,
     heard: Option<HashMap<Key, Vec<Heard>>>,
 ) -> Result<HashMap<Key, Vec<RecordId>>> {
-    let ids: Vec<TargetId> = keys.iter().map(|(.., target)| *target).collect();
     let rounds: HashSet<RoundId> = keys.iter().map(|(_, round, _)| *round).collect();
     let rounds: HashMap<RoundId, round::Model> = round::Entity::find()
         .filter(round::Column::Id.is_in(rounds.iter().copied()))
@@ -77,44 +76,8 @@ pub(crate) async fn refresh(
         .into_iter()
         .map(|row| (row.id, row))
         .collect();
-    let mut targets = Vec::with_capacity(keys.len());
-    for some in ids.chunks(STEP) {
-        let rows = target::Entity::find()
-            .filter(target::Column::Id.is_in(some.iter().copied()))
-            .filter(target::Column::RoundId.is_in(rounds.keys().copied()))
-            .all(tx)
-            .await?;
-        targets.extend(
-            rows.into_iter()
-                .filter(|row| keys.contains(&(row.community_id, row.round_id, row.id))),
-        );
-    }
-    let whole = heard.is_none();
-    let mut heard = heard.unwrap_or_default();
-    let visited: Vec<TargetId> = targets
-        .iter()
-        .filter(|row| whole || row.tries > 0)
-        .map(|row| row.id)
-        .collect();
-    for some in visited.chunks(STEP) {
-        let rows = outcome::Entity::find()
-            .filter(outcome::Column::TargetId.is_in(some.iter().copied()))
-            .filter(outcome::Column::RoundId.is_in(rounds.keys().copied()))
-            .all(tx)
-            .await?;
-        for row in rows {
-            let all = heard
-                .entry((row.community_id, row.round_id, row.target_id))
-                .or_default();
-            if all.iter().all(|one| one.id != row.id) {
-                all.push(Heard {
-                    at: row.at,
-                    id: row.id,
-                    outcome: row.outcome,
-                });
-            }
-        }
-    }
+    let targets = targets(tx, keys, &rounds).await?;
+    let heard = all_heard(tx, &targets, &rounds, heard).await?;
     let mut contradicts = HashMap::with_capacity(targets.len());
     let mut hours = BTreeMap::<(PlaceId, RoundId, i64), i64>::new();
     let mut changes = HashMap::<PieceId, (i64, i64)>::new();
@@ -176,6 +139,62 @@ pub(crate) async fn refresh(
     HOURS.run(tx, hours).await?;
     change(tx, changes).await?;
     Ok(contradicts)
+}
+
+/// The targets of these keys.
+async fn targets(
+    tx: &DatabaseTransaction,
+    keys: &HashSet<Key>,
+    rounds: &HashMap<RoundId, round::Model>,
+) -> Result<Vec<target::Model>> {
+    let ids: Vec<TargetId> = keys.iter().map(|(.., target)| *target).collect();
+    let mut targets = Vec::with_capacity(keys.len());
+    for some in ids.chunks(STEP) {
+        let rows = target::Entity::find()
+            .filter(target::Column::Id.is_in(some.iter().copied()))
+            .filter(target::Column::RoundId.is_in(rounds.keys().copied()))
+            .all(tx)
+            .await?;
+        targets.extend(
+            rows.into_iter()
+                .filter(|row| keys.contains(&(row.community_id, row.round_id, row.id))),
+        );
+    }
+    Ok(targets)
+}
+
+/// All that was ever heard of these targets: what was written just now, and what lies in the store where somebody had
+/// been before, or where nothing was given.
+async fn all_heard(
+    tx: &DatabaseTransaction,
+    targets: &[target::Model],
+    rounds: &HashMap<RoundId, round::Model>,
+    now: Option<HashMap<Key, Vec<Heard>>>,
+) -> Result<HashMap<Key, Vec<Heard>>> {
+    let whole = now.is_none();
+    let mut heard = now.unwrap_or_default();
+    let visited = targets.iter().filter(|row| whole || row.tries > 0);
+    let visited: Vec<TargetId> = visited.map(|row| row.id).collect();
+    for some in visited.chunks(STEP) {
+        let rows = outcome::Entity::find()
+            .filter(outcome::Column::TargetId.is_in(some.iter().copied()))
+            .filter(outcome::Column::RoundId.is_in(rounds.keys().copied()))
+            .all(tx)
+            .await?;
+        for row in rows {
+            let all = heard
+                .entry((row.community_id, row.round_id, row.target_id))
+                .or_default();
+            if all.iter().all(|one| one.id != row.id) {
+                all.push(Heard {
+                    at: row.at,
+                    id: row.id,
+                    outcome: row.outcome,
+                });
+            }
+        }
+    }
+    Ok(heard)
 }
 
 /// Adds to the figures of pieces what has changed at their targets. Both are written by one transaction that is alone in

@@ -13,6 +13,7 @@ use kit::{
     id::{HouseholdId, PlaceId, RecordId},
 };
 use people::model::resident;
+use places::place;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr,
 };
@@ -280,73 +281,84 @@ async fn drawn(
     row: passage::Model,
     again: Option<Form>,
 ) -> Result<Response> {
+    let gate = places::tree::load(app.store.read(), row.gate_id).await?;
+    let mut forms = Vec::new();
+    if actor.may(Role::STAFF, &gate.path) {
+        let typed = Typed::default().set("id", RecordId::fresh(app.now()));
+        let form = again.unwrap_or_else(|| void_form(&page, row.id).fill(&typed));
+        forms.push((page.t("gate-void-title"), form));
+    }
+    Page::draw(&PassagePage {
+        facts: facts(app, &page, &row, &gate).await?,
+        marks: marks(app, &page, &row).await?,
+        title: if row.name.is_empty() {
+            page.t("gate-passage")
+        } else {
+            row.name
+        },
+        page,
+        forms,
+    })
+}
+
+/// What is known of a passage: the words for it, the value, where it leads.
+async fn facts(
+    app: &App,
+    page: &Page,
+    row: &passage::Model,
+    gate: &place::Model,
+) -> Result<Vec<(String, String, Option<String>)>> {
     let db = app.store.read();
-    let gate = places::tree::load(db, row.gate_id).await?;
-    let staff = actor.may(Role::STAFF, &gate.path);
     let by = accounts::names::names(db, "users", row.sender.iter().map(|id| id.0).collect()).await;
-    let fact = |key: &str, value: String| (page.t(key), value, None);
-    let link = |key: &str, value: String, href: String| (page.t(key), value, Some(href));
-    let mut facts = vec![
-        fact("gate-time", row.at.minute_text()),
+    let recorder = row.sender.and_then(|id| by.get(&id.0).cloned());
+    let phone = people::numbers::masked_phone(&app.cipher, row.phone_sealed.as_ref());
+    let companions = (row.companions > 0).then(|| row.companions.to_string());
+    let always = |key: &str, value: String| Some((page.t(key), value, None));
+    let link = |key: &str, value: String, href: String| Some((page.t(key), value, Some(href)));
+    let known = |key: &str, value: String| (!value.is_empty()).then(|| (page.t(key), value, None));
+    let facts = [
+        always("gate-time", row.at.minute_text()),
         link(
             "gate-gate",
-            places::tree::full_name(db, &gate).await?,
+            places::tree::full_name(db, gate).await?,
             format!("/gates/{}", gate.id),
         ),
-        fact("gate-way", way(&page, &row).text()),
-        fact("gate-found-by", page.code("gate-by", &row.found_by)),
+        always("gate-way", way(page, row).text()),
+        always("gate-found-by", page.code("gate-by", &row.found_by)),
+        match row.resident_id {
+            Some(resident) => link("gate-who", row.name.clone(), format!("/residents/{resident}")),
+            None => always("gate-who", row.name.clone()),
+        },
+        row.pass_id
+            .and_then(|pass| link("gate-pass", page.t("gate-pass-open"), format!("/passes/{pass}"))),
+        row.visit_id.and_then(|visit| {
+            link(
+                "gate-came-in",
+                page.t("gate-came-in-open"),
+                format!("/passages/{visit}"),
+            )
+        }),
+        known("gate-visiting", row.visiting.clone()),
+        known("gate-from", row.origin.clone()),
+        known("gate-plate", row.plate.clone()),
+        known("gate-phone", phone),
+        known("gate-temperature", degrees(row.temperature)),
+        known("gate-why", reason(page, &row.reason)),
+        known("gate-despite", row.despite.clone()),
+        known("gate-health", seen(page, "gate-health", &row.health)),
+        known("gate-travel", seen(page, "gate-travel", &row.travel)),
+        known("gate-mask", seen(page, "gate-truth", &row.mask)),
+        known("gate-boot", seen(page, "gate-truth", &row.boot)),
+        known("gate-companions", companions.unwrap_or_default()),
+        always("gate-recorded-by", recorder.unwrap_or_default()),
+        always("gate-received", row.received_at.minute_text()),
     ];
-    match row.resident_id {
-        Some(resident) => facts.push(link(
-            "gate-who",
-            row.name.clone(),
-            format!("/residents/{resident}"),
-        )),
-        None => facts.push(fact("gate-who", row.name.clone())),
-    }
-    if let Some(pass) = row.pass_id {
-        facts.push(link(
-            "gate-pass",
-            page.t("gate-pass-open"),
-            format!("/passes/{pass}"),
-        ));
-    }
-    if let Some(visit) = row.visit_id {
-        facts.push(link(
-            "gate-came-in",
-            page.t("gate-came-in-open"),
-            format!("/passages/{visit}"),
-        ));
-    }
-    for (key, value) in [
-        ("gate-visiting", row.visiting.clone()),
-        ("gate-from", row.origin.clone()),
-        ("gate-plate", row.plate.clone()),
-        (
-            "gate-phone",
-            people::numbers::masked_phone(&app.cipher, row.phone_sealed.as_ref()),
-        ),
-        ("gate-temperature", degrees(row.temperature)),
-        ("gate-why", reason(&page, &row.reason)),
-        ("gate-despite", row.despite.clone()),
-        ("gate-health", seen(&page, "gate-health", &row.health)),
-        ("gate-travel", seen(&page, "gate-travel", &row.travel)),
-        ("gate-mask", seen(&page, "gate-truth", &row.mask)),
-        ("gate-boot", seen(&page, "gate-truth", &row.boot)),
-    ] {
-        if !value.is_empty() {
-            facts.push(fact(key, value));
-        }
-    }
-    if row.companions > 0 {
-        facts.push(fact("gate-companions", row.companions.to_string()));
-    }
-    let recorder = row
-        .sender
-        .and_then(|id| by.get(&id.0).cloned())
-        .unwrap_or_default();
-    facts.push(fact("gate-recorded-by", recorder));
-    facts.push(fact("gate-received", row.received_at.minute_text()));
+    Ok(facts.into_iter().flatten().collect())
+}
+
+/// What staff should notice about a passage.
+async fn marks(app: &App, page: &Page, row: &passage::Model) -> Result<Vec<String>> {
+    let db = app.store.read();
     let mut marks = Vec::new();
     if let Some(pass) = row.pass_id {
         let of_pass = passage::Entity::find()
@@ -369,23 +381,7 @@ async fn drawn(
     {
         marks.push(page.t1("gate-alarm-was", "note", note.note));
     }
-    let mut forms = Vec::new();
-    if staff {
-        let typed = Typed::default().set("id", RecordId::fresh(app.now()));
-        let form = again.unwrap_or_else(|| void_form(&page, row.id).fill(&typed));
-        forms.push((page.t("gate-void-title"), form));
-    }
-    Page::draw(&PassagePage {
-        title: if row.name.is_empty() {
-            page.t("gate-passage")
-        } else {
-            row.name.clone()
-        },
-        page,
-        facts,
-        marks,
-        forms,
-    })
+    Ok(marks)
 }
 
 fn seen(page: &Page, prefix: &str, code: &str) -> String {

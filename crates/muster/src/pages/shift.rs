@@ -1,5 +1,7 @@
 //! The page of one shift.
 
+use std::collections::HashMap;
+
 use accounts::Actor;
 use askama::Template;
 use axum::{
@@ -10,8 +12,8 @@ use axum::{
 };
 use field::{Field, Status};
 use kit::{
-    Problem, Result, Role,
-    id::{HelperId, RecordId, ShiftId},
+    Problem, Result, Role, Timestamp,
+    id::{HelperId, OrgId, RecordId, ShiftId},
 };
 use people::model::helper;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -68,7 +70,7 @@ struct Changes {
     note: String,
     note_error: Option<String>,
     /// Names that left: who, why, when.
-    left: Vec<(String, String, kit::Timestamp)>,
+    left: Vec<(String, String, Timestamp)>,
     /// How many were asked to fill a free place, and how many said no.
     asked: (usize, usize),
     offers: bool,
@@ -102,6 +104,39 @@ pub struct Kept {
     pub note: Option<(String, String)>,
 }
 
+/// What the actor may see and do on a shift.
+struct Rights {
+    /// Staff of its place.
+    staff: bool,
+    /// Reads its place.
+    reader: bool,
+    /// Leads a team on it.
+    leads: bool,
+    /// Has an own name on it.
+    own: bool,
+    /// Came in by a code.
+    joined: bool,
+    /// The organisations for which the actor puts names on it.
+    orgs: Vec<OrgId>,
+    /// Cancelled or ended.
+    over: bool,
+}
+
+impl Rights {
+    fn of(actor: &Actor, now: Timestamp, shift: &shifts::Model, names: &[Name]) -> Self {
+        let mine = |name: &Name| name.rostered && actor.helper_id == Some(name.helper);
+        Self {
+            staff: actor.may(Role::STAFF, &shift.place_path),
+            reader: actor.may(Role::READERS, &shift.place_path),
+            leads: queries::leads(actor, names),
+            own: names.iter().any(mine),
+            joined: actor.only.is_some(),
+            orgs: actor.orgs(&[Role::Coordinator]),
+            over: shift.cancelled || shift.ends_at <= now,
+        }
+    }
+}
+
 pub async fn draw(
     app: &App,
     actor: &Actor,
@@ -110,89 +145,45 @@ pub async fn draw(
     kept: Kept,
 ) -> Result<Response> {
     let db = app.store.read();
-    let staff = actor.may(Role::STAFF, &shift.place_path);
+    let failed = kept.error.is_some() || kept.invite.is_some() || kept.team.is_some() || kept.note.is_some();
     let mut names = queries::names(db, std::slice::from_ref(&shift))
         .await?
         .remove(&shift.id)
         .unwrap_or_default();
-    let own_orgs = actor.orgs(&[Role::Coordinator]);
-    let leads = queries::leads(actor, &names);
-    names.retain(|name| leads || queries::sees(actor, &shift, name));
+    let rights = Rights::of(actor, app.now(), &shift, &names);
+    names.retain(|name| rights.leads || queries::sees(actor, &shift, name));
     let orgs =
         people::queries::org_names(db, names.iter().filter_map(|name| name.org).chain(shift.org_id)).await?;
-    let own = names
-        .iter()
-        .any(|name| name.rostered && actor.helper_id == Some(name.helper));
-    let org = shift
-        .org_id
-        .and_then(|org| orgs.get(&org).cloned())
-        .unwrap_or_default();
-    let over = shift.cancelled || shift.ends_at <= app.now();
-    let sees_changes = staff || leads || actor.may(Role::READERS, &shift.place_path);
-    let changes = changes(
-        app,
-        &page,
-        &shift,
-        (sees_changes, own, actor.only.is_some()),
-        &kept,
-    )
-    .await?;
-    let changes = Changes {
-        writes: !shift.cancelled && (staff || own || !own_orgs.is_empty()),
-        offers: staff && !over && shift.filled < shift.needed,
-        swaps: own && actor.only.is_none() && !shift.cancelled && shift.starts_at > app.now(),
-        ..changes
-    };
+    let changes = changes(app, &page, &shift, &rights, kept.note).await?;
     let lines: Vec<Line> = names
         .into_iter()
-        .map(|name| {
-            let coordinated = name.org.is_some_and(|org| own_orgs.contains(&org));
-            let self_ = actor.helper_id == Some(name.helper);
-            Line {
-                org: name
-                    .org
-                    .and_then(|org| orgs.get(&org).cloned())
-                    .unwrap_or_default(),
-                records: staff || leads || coordinated || self_,
-                confirms: (staff || leads) && name.flags.iter().any(|flag| flag == "forgotten-check-out"),
-                withdraws: name.rostered && name.in_at.is_none() && (staff || coordinated || self_),
-                releases: name.rostered
-                    && name.in_at.is_none()
-                    && !over
-                    && (staff || leads || coordinated || self_),
-                name,
-            }
-        })
+        .map(|name| line(actor, &rights, &orgs, name))
         .collect();
-    let may_assign = staff || !own_orgs.is_empty();
-    let mut form = Form::new(&page, format!("/shifts/{}/assign", shift.id), "muster-assign")
-        .required(&page, "helper", "muster-helper-typed", Control::Text)
-        .field(&page, "leader", "muster-leader", Control::Check);
-    if let Some(typed) = &kept.assign {
-        form = form.fill(typed);
-    }
-    let invites = !over && (staff || leads);
+    let invites = !rights.over && (rights.staff || rights.leads);
     let invitations = if invites {
         invitation::standing(db, &shift, app.now()).await?
     } else {
         vec![]
     };
-    let failed = kept.error.is_some() || kept.invite.is_some() || kept.team.is_some() || kept.note.is_some();
     let invite = invites.then(|| kept.invite.unwrap_or_else(|| invitations::form(&page, &shift)));
     let team = invites.then(|| kept.team.unwrap_or_else(|| invitations::team_form(&page, &shift)));
     let place = places::tree::load(db, post.place_id).await?;
     let place = places::tree::full_name(db, &place).await?;
-    let take = !own && !over && actor.helper_id.is_some() && shift.filled < shift.needed;
     let closed_loop = stays::at_posts(db, &[post.id], stays::span(&shift))
         .await?
         .remove(&post.id);
+    let free = !rights.over && shift.filled < shift.needed;
+    let assigns = !shift.cancelled && (rights.staff || !rights.orgs.is_empty());
     let drawn = Page::draw(&ShiftPage {
         closed_loop,
-        reader: actor.may(Role::READERS, &shift.place_path),
+        reader: rights.reader,
         title: format!("{} · {}", post.name, shift.starts_at.minute_text()),
         duty: duty(&page, post.duty),
         place,
-        org,
+        org: shift
+            .org_id
+            .and_then(|org| orgs.get(&org).cloned())
+            .unwrap_or_default(),
         records: lines.iter().any(|line| line.records),
         names: lines,
         activities: activity::all(db)
@@ -200,11 +191,11 @@ pub async fn draw(
             .into_iter()
             .filter(|row| row.active)
             .collect(),
-        assign: (may_assign && !shift.cancelled).then_some(form),
-        take,
-        staff,
-        over,
-        own: actor.helper_id.filter(|_| actor.only.is_none()),
+        assign: assigns.then(|| assign_form(&page, &shift, kept.assign.as_ref())),
+        take: free && !rights.own && actor.helper_id.is_some(),
+        staff: rights.staff,
+        over: rights.over,
+        own: actor.helper_id.filter(|_| !rights.joined),
         error: kept.error,
         invitations,
         invite,
@@ -222,15 +213,46 @@ pub async fn draw(
     Ok((status, drawn).into_response())
 }
 
+/// A name, and what the actor may do with it.
+fn line(actor: &Actor, rights: &Rights, orgs: &HashMap<OrgId, String>, name: Name) -> Line {
+    let arranges = rights.staff || rights.leads;
+    let coordinated = name.org.is_some_and(|org| rights.orgs.contains(&org));
+    let own = actor.helper_id == Some(name.helper);
+    let expected = name.rostered && name.in_at.is_none();
+    Line {
+        org: name
+            .org
+            .and_then(|org| orgs.get(&org).cloned())
+            .unwrap_or_default(),
+        records: arranges || coordinated || own,
+        confirms: arranges && name.flags.iter().any(|flag| flag == "forgotten-check-out"),
+        withdraws: expected && (rights.staff || coordinated || own),
+        releases: expected && !rights.over && (arranges || coordinated || own),
+        name,
+    }
+}
+
+/// Puts a name on the shift.
+fn assign_form(page: &Page, shift: &shifts::Model, typed: Option<&Typed>) -> Form {
+    let form = Form::new(page, format!("/shifts/{}/assign", shift.id), "muster-assign")
+        .required(page, "helper", "muster-helper-typed", Control::Text)
+        .field(page, "leader", "muster-leader", Control::Check);
+    match typed {
+        Some(typed) => form.fill(typed),
+        None => form,
+    }
+}
+
 /// Notes for everybody who sees the names; who left, and why, only for those who arrange the work.
 async fn changes(
     app: &App,
     page: &Page,
     shift: &shifts::Model,
-    (arranges, own, joined): (bool, bool, bool),
-    kept: &Kept,
+    rights: &Rights,
+    kept: Option<(String, String)>,
 ) -> Result<Changes> {
     let db = app.store.read();
+    let arranges = rights.staff || rights.leads || rights.reader;
     let mut left = Vec::new();
     let mut asked = (0, 0);
     if arranges {
@@ -256,26 +278,23 @@ async fn changes(
         }
         asked = offer::asked(db, shift).await?;
     }
-    let (note, note_error) = match &kept.note {
-        Some((typed, error)) => (typed.clone(), Some(error.clone())),
-        None => (String::new(), None),
-    };
-    let mut notes = if arranges || own {
+    let (note, note_error) = kept.map_or((String::new(), None), |(typed, error)| (typed, Some(error)));
+    let mut notes = if arranges || rights.own {
         note::read(db, shift).await?
     } else {
         vec![]
     };
     // Whoever came in by a code has this shift and nothing before it.
-    notes.retain(|note| !(joined && note.earlier));
+    notes.retain(|note| !(rights.joined && note.earlier));
     Ok(Changes {
         notes,
-        writes: false,
+        writes: !shift.cancelled && (rights.staff || rights.own || !rights.orgs.is_empty()),
         note,
         note_error,
         left,
         asked,
-        offers: false,
-        swaps: false,
+        offers: rights.staff && !rights.over && shift.filled < shift.needed,
+        swaps: rights.own && !rights.joined && !shift.cancelled && shift.starts_at > app.now(),
     })
 }
 
@@ -419,6 +438,6 @@ pub async fn record(
 
 /// The id of the record that a drawn form will make.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
-pub fn record_id(now: &kit::Timestamp) -> RecordId {
+pub fn record_id(now: &Timestamp) -> RecordId {
     RecordId::fresh(*now)
 }
