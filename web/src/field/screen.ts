@@ -11,9 +11,11 @@ import type { Gate } from "./gate/gate";
 import type { SamplingLane } from "./lane/lane";
 import type { Rounds } from "./round/round";
 import type { Told } from "../shared/told";
-import type { Bodies, FieldRecord, Refused } from "./types";
+import type { Bodies, DutyGate, FieldRecord, Refused } from "./types";
 
 const UNDO_MS = 10_000;
+/** Gates of others' shifts that are shown without being asked for. */
+const MOST_GATES = 3;
 /** Messages shown above the shift; the others are on their page. */
 const MOST_TOLD = 3;
 /** The check-out button takes the place of the check-in button: a second tap so soon is no wish. */
@@ -177,9 +179,7 @@ export class Screen {
               ),
             sampling.length > 0 &&
               h("a", { href: "#lane", "data-key": "lane" }, this.t.lane, h("span", {}, sampling.map((work) => work.name).join(" · "))),
-            ...gates.map((one) =>
-              h("a", { href: `#gate=${one.id}`, "data-key": one.id }, `${this.t.gate} · ${one.name}`, h("span", {}, one.place)),
-            ),
+            ...this.gateLinks(gates),
           ],
     );
     if (id === this.openId) return;
@@ -205,6 +205,16 @@ export class Screen {
         this.showToast(this.t.gateFailed);
       },
     );
+  }
+
+  /** The gates of the user's shifts; many others, open to whoever arranges the work, are folded. */
+  private gateLinks(gates: DutyGate[]): HTMLElement[] {
+    const link = (one: DutyGate): HTMLElement =>
+      h("a", { href: `#gate=${one.id}`, "data-key": one.id }, `${this.t.gate} · ${one.name}`, h("span", {}, one.place));
+    const own = gates.filter((one) => one.shift);
+    const others = gates.filter((one) => !one.shift);
+    if (others.length <= MOST_GATES) return gates.map(link);
+    return [...own.map(link), h("details", {}, h("summary", { "data-key": "gates" }, this.t.moreGates(others.length)), ...others.map(link))];
   }
 
   private absence(): "offline" | "error" {

@@ -3,6 +3,7 @@
 const zh = {
   title: "我的班次",
   gate: "卡点",
+  moreGates: (n: number) => `${n} 个卡点`,
   rounds: "轮次：上门、采样、消杀",
   lane: "采样通道",
   gateFailed: "卡点页没有打开，请连上网络再试一次。",
@@ -112,6 +113,7 @@ type Texts = typeof zh;
 const en: Texts = {
   title: "My shifts",
   gate: "Gate",
+  moreGates: (n) => `${n} gates`,
   rounds: "Rounds: doors, sampling, disinfection",
   lane: "Sampling lane",
   gateFailed: "The gate page could not be opened. Connect to a network and try again.",
