@@ -192,7 +192,7 @@ pub(crate) async fn settle(
         Err(errors) => {
             let form = form(&page, &issue).fill(&typed).errors(&page, &errors);
             let drawn = draw_issue(&app, page, issue, Some(form))?;
-            Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, drawn).into_response())
+            Ok(Page::again(drawn))
         }
     }
 }

@@ -2,11 +2,7 @@
 
 use accounts::Actor;
 use askama::Template;
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use kit::{FieldError, Problem, Result, Role};
 use shell::{
@@ -77,7 +73,7 @@ impl Kind {
         if whole.is_some() {
             form.error = whole;
         }
-        Ok((StatusCode::UNPROCESSABLE_ENTITY, self.ask(page, &form)?).into_response())
+        Ok(Page::again(self.ask(page, &form)?))
     }
 }
 

@@ -4,10 +4,7 @@ use accounts::Actor;
 use askama::Template;
 use axum::{
     extract::{RawQuery, State},
-    http::{
-        StatusCode,
-        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
-    },
+    http::header::{CONTENT_DISPOSITION, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use kit::{FieldError, Result, Role};
@@ -316,11 +313,7 @@ async fn chooser(
     let own = actor
         .helper_id
         .map(|helper| card_address(Kind::Helper.name(), helper.0, &[]));
-    let status = if errors.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let wrong = !errors.is_empty();
     let drawn = Page::draw(&ChoosePage {
         title: page.t("reports-title"),
         subjects,
@@ -332,7 +325,7 @@ async fn chooser(
         wrong: !errors.is_empty(),
         page,
     })?;
-    Ok((status, drawn).into_response())
+    Ok(if wrong { Page::again(drawn) } else { drawn })
 }
 
 fn card_address(kind: &str, id: uuid::Uuid, rest: &[(&str, String)]) -> String {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
-    http::{Method, header::REFERER, request::Parts},
+    http::{Method, StatusCode, header::REFERER, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
@@ -215,6 +215,11 @@ impl Page {
     /// Draws a template.
     pub fn draw(template: &impl Template) -> Result<Response> {
         Ok(Html(template.render().map_err(Problem::internal)?).into_response())
+    }
+
+    /// A drawn page that answers what could not be taken: it shows again what was typed, and why.
+    pub fn again(drawn: Response) -> Response {
+        (StatusCode::UNPROCESSABLE_ENTITY, drawn).into_response()
     }
 }
 

@@ -434,5 +434,5 @@ pub async fn void(
     };
     let form = void_form(&page, id).fill(&typed).errors(&page, &errors);
     let drawn = drawn(&app, &actor, page, row, Some(form)).await?;
-    Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, drawn).into_response())
+    Ok(Page::again(drawn))
 }

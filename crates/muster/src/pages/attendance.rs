@@ -5,7 +5,6 @@ use askama::Template;
 use axum::{
     Extension,
     extract::{Path, State},
-    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use field::Field;
@@ -132,11 +131,7 @@ async fn draw(
             open: open == Some(traced.record.id),
         })
         .collect();
-    let status = if failed.is_some() || form.is_some() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
+    let wrong = failed.is_some() || form.is_some();
     let form = form.or_else(|| {
         let typed = Typed::default()
             .set("in_at", input(found.name.in_at))
@@ -154,7 +149,7 @@ async fn draw(
         error: failed.map(|(_, words)| words),
         page,
     })?;
-    Ok((status, drawn).into_response())
+    Ok(if wrong { Page::again(drawn) } else { drawn })
 }
 
 pub async fn show(

@@ -4,7 +4,6 @@ use accounts::Actor;
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use kit::{
@@ -91,12 +90,7 @@ async fn draw(app: &App, actor: &Actor, page: Page, call: calls::Model, mishap: 
         call,
         page,
     })?;
-    let status = if failed {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    Ok((status, drawn).into_response())
+    Ok(if failed { Page::again(drawn) } else { drawn })
 }
 
 /// The organisations that were asked, by name. An organisation sees its own line, not what others were asked.

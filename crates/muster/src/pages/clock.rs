@@ -7,7 +7,6 @@ use askama::Template;
 use axum::{
     Extension,
     extract::{Path, State},
-    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use field::{Field, Status};
@@ -195,12 +194,7 @@ async fn draw(
         call,
         page,
     })?;
-    let status = if failed {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    Ok((status, drawn).into_response())
+    Ok(if failed { Page::again(drawn) } else { drawn })
 }
 
 /// The call as those see it who gather for it: also the staff of places inside the call's place.

@@ -5,7 +5,6 @@ use askama::Template;
 use axum::{
     Extension,
     extract::{Path, State},
-    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use field::{Field, Status};
@@ -230,11 +229,7 @@ async fn draw(
         }
         None => String::new(),
     };
-    let status = if error.is_some() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
+    let wrong = error.is_some();
     let drawn = Page::draw(&RollPage {
         title: page.t1("roll-of", "reason", &call.reason),
         place,
@@ -246,7 +241,7 @@ async fn draw(
         call,
         page,
     })?;
-    Ok((status, drawn).into_response())
+    Ok(if wrong { Page::again(drawn) } else { drawn })
 }
 
 /// `GET /rollcalls/{id}`

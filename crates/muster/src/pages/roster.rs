@@ -4,11 +4,7 @@ use std::collections::BTreeMap;
 
 use accounts::Actor;
 use askama::Template;
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use kit::{Day, FieldError, Result, Role, id::HelperId};
 use shell::{App, ListQuery, Page, form::Typed, problem::Answer};
 
@@ -228,12 +224,7 @@ pub async fn draw(
         written,
         refused,
     })?;
-    let status = if wrong {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    Ok((status, drawn).into_response())
+    Ok(if wrong { Page::again(drawn) } else { drawn })
 }
 
 pub async fn show(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {

@@ -7,7 +7,6 @@ use askama::Template;
 use axum::{
     Extension,
     extract::{Path, State},
-    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use field::{Field, Status};
@@ -205,12 +204,7 @@ pub async fn draw(
         post,
         page,
     })?;
-    let status = if failed {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    Ok((status, drawn).into_response())
+    Ok(if failed { Page::again(drawn) } else { drawn })
 }
 
 /// A name, and what the actor may do with it.

@@ -4,7 +4,6 @@ use accounts::Actor;
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use kit::{FieldError, Problem, Result, Role, id::HelperId, problem::code};
@@ -113,12 +112,7 @@ async fn draw(
         more,
         changes,
     })?;
-    let status = if failed {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    Ok((status, drawn).into_response())
+    Ok(if failed { Page::again(drawn) } else { drawn })
 }
 
 pub async fn show(State(app): State<App>, actor: Actor, page: Page, Path(id): Path<HelperId>) -> Answer {

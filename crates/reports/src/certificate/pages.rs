@@ -202,12 +202,7 @@ async fn draw_new(
         form,
         page,
     })?;
-    let status = if wrong {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    Ok((status, drawn).into_response())
+    Ok(if wrong { Page::again(drawn) } else { drawn })
 }
 
 fn form(page: &Page, at: &At, typed: &Typed, span: &Span) -> Form {

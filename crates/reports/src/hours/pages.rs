@@ -4,7 +4,6 @@ use accounts::{Actor, audit};
 use askama::Template;
 use axum::{
     extract::{Path, RawQuery, State},
-    http::StatusCode,
     response::{IntoResponse, Redirect},
 };
 use kit::{
@@ -127,7 +126,7 @@ pub(crate) async fn find(
                 .map(|error| field_text(error, page.texts(), page.lang));
             let mut drawn = empty(page, ledger, "", (typed.get("from"), typed.get("to")));
             drawn.error = error;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, Page::draw(&drawn)?).into_response())
+            Ok(Page::again(Page::draw(&drawn)?))
         }
     }
 }

@@ -6,7 +6,6 @@ use accounts::Actor;
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use kit::{FieldError, Result, Role, id::FormId};
@@ -127,7 +126,7 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, upload: Up
         return Ok(Redirect::to(&format!("/forms/{id}?done=saved")).into_response());
     }
     let drawn = drawn(&app, &actor, page, fields, refused).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, drawn).into_response())
+    Ok(Page::again(drawn))
 }
 
 fn words_of(page: &Page, wrong: &Wrong) -> String {
@@ -380,7 +379,7 @@ pub async fn add(
         .fill(&typed)
         .errors(&page, &errors);
     let drawn = preview(page, &row, &form, Some(fields))?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, drawn).into_response())
+    Ok(Page::again(drawn))
 }
 
 /// `POST /forms/{id}/questions/{name}/remove`: takes a question out, and the conditions that named it.

@@ -303,7 +303,7 @@ pub async fn split(
     if check.done(()).is_err() {
         let error = page.t("round-teams-wrong");
         let drawn = drawn(&app, &actor, page, id, "", Some(error)).await?;
-        return Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, drawn).into_response());
+        return Ok(Page::again(drawn));
     }
     claim::split(&app, &actor, id, usize::try_from(teams).unwrap_or(0)).await?;
     Ok(Redirect::to(&format!("/rounds/{id}?done=saved")).into_response())
@@ -321,7 +321,7 @@ pub async fn give(
     let (Ok(piece), Ok(user)) = (typed.get("piece").parse(), typed.get("user").parse()) else {
         let error = page.t("round-give-whom");
         let drawn = drawn(&app, &actor, page, id, &back, Some(error)).await?;
-        return Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, drawn).into_response());
+        return Ok(Page::again(drawn));
     };
     match claim::hand(&app, &actor, id, piece, user).await {
         Ok(row) => {

@@ -5,7 +5,6 @@ use askama::Template;
 use axum::{
     Extension,
     extract::{Path, State},
-    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use field::{Field, Status};
@@ -269,5 +268,5 @@ pub async fn note(
         (checked, _) => checked.err().unwrap_or_default(),
     };
     let drawn = drawn(&app, &actor, page, round, id, &typed, &errors).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, drawn).into_response())
+    Ok(Page::again(drawn))
 }

@@ -6,7 +6,6 @@ use accounts::Actor;
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use kit::{
@@ -198,5 +197,5 @@ pub async fn call(
         (checked, _) => checked.err().unwrap_or_default(),
     };
     let drawn = drawn(&app, &actor, page, round, &typed, &errors).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, drawn).into_response())
+    Ok(Page::again(drawn))
 }

@@ -4,8 +4,7 @@ use accounts::Actor;
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use kit::{Day, Problem, Result, Role, id::LoopId};
 use shell::{App, Cell, Page, form::Typed, problem::Answer};
@@ -111,11 +110,7 @@ pub async fn draw(
         let people = panels::candidates(app, actor, &row, &view).await?;
         panels = panels::all(&page, &row, &view, (&people, off));
     }
-    let status = if failed.is_some() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
+    let wrong = failed.is_some();
     if let Some((id, typed, problem)) = failed {
         // A form that is not on the page any more: the loop has ended meanwhile.
         let Some(panel) = panels.iter_mut().find(|panel| panel.id == id) else {
@@ -138,7 +133,7 @@ pub async fn draw(
         row,
         page,
     })?;
-    Ok((status, drawn).into_response())
+    Ok(if wrong { Page::again(drawn) } else { drawn })
 }
 
 pub async fn show(State(app): State<App>, actor: Actor, page: Page, Path(id): Path<LoopId>) -> Answer {
