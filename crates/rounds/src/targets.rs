@@ -172,31 +172,43 @@ pub(crate) async fn take_in(
         Reach::Units => "p",
         Reach::Businesses => "b",
     };
-    // The pieces of a row, by the index of pieces.
-    let pieces = format!(
-        "q.community_id = {table}.community_id AND q.round_id = ${of_round} AND q.place_id = {}",
-        source.piece
-    );
-    // PostgreSQL hashes all pieces once. SQLite would go through all households of a community for each of its pieces: there
-    // the piece is looked up for each row. The plus keeps it from looking for the smallest among all the community's pieces.
-    let (piece, join) = if backend == DbBackend::Postgres {
-        ("q.id".to_owned(), format!("JOIN round_pieces q ON {pieces}"))
-    } else {
-        let one = format!("(SELECT MIN(+q.id) FROM round_pieces q WHERE {pieces})");
-        (one, String::new())
-    };
     let unit = "CASE WHEN p.kind = 'unit' THEN p.name ELSE '' END";
-    let picked = match round.reach {
-        Reach::Households => format!("h.id, {piece}, h.id, {unit}, h.floor, h.label, ''"),
-        Reach::Residents => format!("r.id, {piece}, h.id, {unit}, h.floor, h.label, r.name"),
-        Reach::Units => format!("p.id, {piece}, NULL, p.name, 0, p.name, ''"),
-        Reach::Businesses => format!("b.id, {piece}, NULL, {unit}, b.floor, b.label, b.name"),
+    let nobody = "CAST(NULL AS uuid)";
+    let columns = match round.reach {
+        Reach::Households => ["h.id", "h.id", unit, "h.floor", "h.label", "''"],
+        Reach::Residents => ["r.id", "h.id", unit, "h.floor", "h.label", "r.name"],
+        Reach::Units => ["p.id", nobody, "p.name", "0", "p.name", "''"],
+        Reach::Businesses => ["b.id", nobody, unit, "b.floor", "b.label", "b.name"],
+    };
+    let [id, household, unit, floor, label, name] = columns;
+    let found = format!(
+        "SELECT {table}.community_id AS community, {piece} AS place, {id} AS id, {household} AS household, {unit} AS unit, \
+         {floor} AS floor, {label} AS label, {name} AS name FROM {from} WHERE {condition}",
+        piece = source.piece,
+        from = source.from
+    );
+    // The piece of a row, by the index of pieces.
+    let pieces =
+        format!("q.community_id = t.community AND q.round_id = ${of_round} AND q.place_id = t.place");
+    // PostgreSQL hashes all pieces once; the OFFSET keeps it from joining them earlier, by their community alone, as it does
+    // while it knows nothing of tables that have just been filled. SQLite would go through all households of a community for
+    // each of its pieces: there the piece is looked up for each row, and the plus keeps it from looking for the smallest among
+    // all the community's pieces.
+    let (piece, rows) = if backend == DbBackend::Postgres {
+        (
+            "q.id".to_owned(),
+            format!("({found} OFFSET 0) t JOIN round_pieces q ON {pieces}"),
+        )
+    } else {
+        (
+            format!("(SELECT MIN(+q.id) FROM round_pieces q WHERE {pieces})"),
+            format!("({found}) t"),
+        )
     };
     let text = format!(
         "INSERT INTO round_targets (community_id, round_id, id, piece_id, household_id, unit, floor, label, name, added_at) \
-         SELECT {table}.community_id, ${of_round}, {picked}, ${of_now} FROM {from} {join} WHERE {condition} \
-         ON CONFLICT DO NOTHING",
-        from = source.from
+         SELECT t.community, ${of_round}, t.id, {piece}, t.household, t.unit, t.floor, t.label, t.name, ${of_now} FROM {rows} \
+         WHERE true ON CONFLICT DO NOTHING"
     );
     let mut values = range;
     values.extend([round.id.0.into(), now.millis().into()]);
