@@ -8,90 +8,54 @@ pub use calls::{CallState, call, call_org, gathering};
 pub use change::{OfferState, SwapState, Why, note, offer, release, swap};
 pub use roll::{roll_answer, roll_call, roll_name};
 
-/// A kind of duty.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    sea_orm::EnumIter,
-    sea_orm::DeriveActiveEnum,
-)]
-#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum Duty {
-    /// 卡点值守
-    GateWatch,
-    /// 采样通道
-    Lane,
-    /// 上门
-    DoorToDoor,
-    /// 配送
-    Delivery,
-    /// 消杀
-    Disinfection,
-    /// 巡逻
-    Patrol,
-    /// 电话
-    Hotline,
-    /// 文书、数据
-    Desk,
+kit::words! {
+    /// A kind of duty.
+    Duty {
+        /// 卡点值守
+        GateWatch = "gate-watch",
+        /// 采样通道
+        Lane = "lane",
+        /// 上门
+        DoorToDoor = "door-to-door",
+        /// 配送
+        Delivery = "delivery",
+        /// 消杀
+        Disinfection = "disinfection",
+        /// 巡逻
+        Patrol = "patrol",
+        /// 电话
+        Hotline = "hotline",
+        /// 文书、数据
+        Desk = "desk",
+    }
 }
 
-/// Who put a name on a shift.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    sea_orm::EnumIter,
-    sea_orm::DeriveActiveEnum,
-)]
-#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum Source {
-    /// The organisation.
-    Org,
-    /// The helper.
-    Helper,
-    /// The committee.
-    Committee,
-    /// The helper, by an invitation's code.
-    Invitation,
+kit::words! {
+    /// Who put a name on a shift.
+    Source {
+        /// The organisation.
+        Org = "org",
+        /// The helper.
+        Helper = "helper",
+        /// The committee.
+        Committee = "committee",
+        /// The helper, by an invitation's code.
+        Invitation = "invitation",
+    }
 }
 
-/// What an attendance fact says.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    sea_orm::EnumIter,
-    sea_orm::DeriveActiveEnum,
-)]
-#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum FactKind {
-    /// Checked in.
-    In,
-    /// Checked out.
-    Out,
-    /// Closed by the system: no check-out by the end of the shift.
-    Close,
-    /// The leader confirms that what was closed by the system is right.
-    Confirm,
+kit::words! {
+    /// What an attendance fact says.
+    FactKind {
+        /// Checked in.
+        In = "in",
+        /// Checked out.
+        Out = "out",
+        /// Closed by the system: no check-out by the end of the shift.
+        Close = "close",
+        /// The leader confirms that what was closed by the system is right.
+        Confirm = "confirm",
+    }
 }
 
 /// A duty at a place.

@@ -1,49 +1,25 @@
 //! Tables of closed loops.
 
-/// What a test said.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    sea_orm::EnumIter,
-    sea_orm::DeriveActiveEnum,
-)]
-#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum TestResult {
-    /// 阴性
-    Negative,
-    /// 阳性
-    Positive,
-    /// The sample is taken, the result waited for.
-    Pending,
+kit::words! {
+    /// What a test said.
+    TestResult {
+        /// 阴性
+        Negative = "negative",
+        /// 阳性
+        Positive = "positive",
+        /// The sample is taken, the result waited for.
+        Pending = "pending",
+    }
 }
 
-/// For whom a supply is needed.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    sea_orm::EnumIter,
-    sea_orm::DeriveActiveEnum,
-)]
-#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum Per {
-    /// For each person inside.
-    Person,
-    /// For the whole loop.
-    Loop,
+kit::words! {
+    /// For whom a supply is needed.
+    Per {
+        /// For each person inside.
+        Person = "person",
+        /// For the whole loop.
+        Loop = "loop",
+    }
 }
 
 /// A closed loop at a post.

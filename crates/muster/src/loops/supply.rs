@@ -2,7 +2,7 @@
 
 use accounts::Actor;
 use kit::{FieldError, Problem, Result};
-use sea_orm::{ActiveEnum, ActiveValue::Set, EntityTrait, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 use shell::{App, form::Typed};
 
 use super::{
@@ -38,8 +38,8 @@ impl Supply {
             }
             0
         });
-        let per = <Per as ActiveEnum>::try_from_value(&typed.get("per"));
-        if per.is_err() {
+        let per = Per::of(&typed.get("per"));
+        if per.is_none() {
             check.error(FieldError::new("per", "required"));
         }
         check.done(Self {

@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use accounts::Actor;
 use kit::{Day, FieldError, Problem, Result, Timestamp, id::HelperId};
 use sea_orm::{
-    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::OnConflict,
 };
 use shell::{App, form::Typed};
 
@@ -42,8 +41,8 @@ impl Noted {
     /// From the form; `first` is the loop's first day, before which only tests for going in are of use.
     pub fn read(typed: &Typed, first: Day, now: Timestamp) -> Result<Self, Vec<FieldError>> {
         let mut check = typed.check();
-        let result = <TestResult as ActiveEnum>::try_from_value(&typed.get("result"));
-        if result.is_err() {
+        let result = TestResult::of(&typed.get("result"));
+        if result.is_none() {
             check.error(FieldError::new("result", "required"));
         }
         let day: Option<Day> = check.parse_optional("day", "date");

@@ -1,29 +1,17 @@
 //! Tables of calls: what is asked, whom, their pledges, and how their people gather.
 
-/// Where a call stands.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    sea_orm::EnumIter,
-    sea_orm::DeriveActiveEnum,
-)]
-#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum CallState {
-    /// Being written; nobody else sees it.
-    Draft,
-    /// Sent; organisations may answer.
-    Open,
-    /// No more answers.
-    Closed,
-    /// Taken back.
-    Cancelled,
+kit::words! {
+    /// Where a call stands.
+    CallState {
+        /// Being written; nobody else sees it.
+        Draft = "draft",
+        /// Sent; organisations may answer.
+        Open = "open",
+        /// No more answers.
+        Closed = "closed",
+        /// Taken back.
+        Cancelled = "cancelled",
+    }
 }
 
 /// A call for people.

@@ -1,78 +1,42 @@
 //! Tables of what changes on a shift: who cannot come, to whom the place is offered, swaps, handover notes.
-/// Why a name left a shift.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    sea_orm::EnumIter,
-    sea_orm::DeriveActiveEnum,
-)]
-#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum Why {
-    /// Cannot come.
-    Cannot,
-    /// Has fallen ill.
-    Ill,
-    /// Did not come.
-    NoShow,
-    /// Somebody else took over.
-    Swapped,
+kit::words! {
+    /// Why a name left a shift.
+    Why {
+        /// Cannot come.
+        Cannot = "cannot",
+        /// Has fallen ill.
+        Ill = "ill",
+        /// Did not come.
+        NoShow = "no-show",
+        /// Somebody else took over.
+        Swapped = "swapped",
+    }
 }
 
-/// Where an offer stands.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    sea_orm::EnumIter,
-    sea_orm::DeriveActiveEnum,
-)]
-#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum OfferState {
-    /// Not answered.
-    Open,
-    /// The helper has the place.
-    Taken,
-    /// Not this time.
-    Declined,
+kit::words! {
+    /// Where an offer stands.
+    OfferState {
+        /// Not answered.
+        Open = "open",
+        /// The helper has the place.
+        Taken = "taken",
+        /// Not this time.
+        Declined = "declined",
+    }
 }
 
-/// Where the wish to swap stands.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    sea_orm::EnumIter,
-    sea_orm::DeriveActiveEnum,
-)]
-#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum SwapState {
-    /// Not answered.
-    Asked,
-    /// Done.
-    Agreed,
-    /// Refused.
-    Declined,
-    /// Taken back.
-    Withdrawn,
+kit::words! {
+    /// Where the wish to swap stands.
+    SwapState {
+        /// Not answered.
+        Asked = "asked",
+        /// Done.
+        Agreed = "agreed",
+        /// Refused.
+        Declined = "declined",
+        /// Taken back.
+        Withdrawn = "withdrawn",
+    }
 }
 
 /// A name that left a shift, with the reason.

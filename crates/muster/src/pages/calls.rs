@@ -66,7 +66,7 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
         let (app, page, rights, state) = (app.clone(), words.clone(), rights.clone(), state.clone());
         async move {
             let mut select = calls::Entity::find().filter(rights);
-            if let Ok(state) = <CallState as sea_orm::ActiveEnum>::try_from_value(&state) {
+            if let Some(state) = CallState::of(&state) {
                 select = select.filter(calls::Column::State.eq(state));
             }
             if !window.q.is_empty() {

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use kit::{FieldError, Role};
-use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, Iterable, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use shell::{
     App, Form, ListQuery, Page, Row,
     form::{Control, Typed},
@@ -22,7 +22,7 @@ use crate::{
 
 /// Words of a duty.
 pub fn duty(page: &Page, duty: Duty) -> String {
-    page.t(&format!("muster-duty-{}", duty.to_value()))
+    page.t(&format!("muster-duty-{}", duty.name()))
 }
 
 pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQuery) -> Answer {
@@ -83,7 +83,10 @@ pub async fn list(State(app): State<App>, actor: Actor, page: Page, query: ListQ
 }
 
 fn form(page: &Page) -> Form {
-    let duties = Duty::iter().map(|d| (d.to_value(), duty(page, d))).collect();
+    let duties = Duty::ALL
+        .iter()
+        .map(|d| (d.name().to_owned(), duty(page, *d)))
+        .collect();
     Form::new(page, "/posts/new", "save")
         .required(page, "place", "muster-place-typed", Control::Text)
         .required(page, "duty", "muster-duty", Control::Select(duties))
@@ -101,15 +104,15 @@ pub async fn create(State(app): State<App>, actor: Actor, page: Page, typed: Typ
     let place = place_typed(app.store.read(), &scope, &typed.get("place")).await?;
     let mut check = typed.check();
     let name = check.text("name", 60);
-    let duty = <Duty as ActiveEnum>::try_from_value(&typed.get("duty"));
-    if duty.is_err() {
+    let duty = Duty::of(&typed.get("duty"));
+    if duty.is_none() {
         check.error(FieldError::new("duty", "invalid"));
     }
     if !check.text("place", 100).is_empty() && place.is_none() {
         check.error(FieldError::new("place", "unknown"));
     }
     match (check.done(name), duty, place) {
-        (Ok(name), Ok(duty), Some(place)) => {
+        (Ok(name), Some(duty), Some(place)) => {
             shift::create_post(&app, &actor, place, duty, &name).await?;
             Ok(Redirect::to("/posts?done=saved").into_response())
         }

@@ -20,40 +20,19 @@ pub const CHANGED: Code = Code::new("certificate-changed", 409);
 /// There is no paper before it is issued.
 pub const NOT_ISSUED: Code = Code::new("certificate-not-issued", 409);
 
-/// As the database has it.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    sea_orm::EnumIter,
-    sea_orm::DeriveActiveEnum,
-)]
-#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// Made public, so that anybody can object.
-    Announced,
-    /// Valid.
-    Issued,
-    /// Taken back.
-    Withdrawn,
+kit::words! {
+    /// As the database has it.
+    State {
+        /// Made public, so that anybody can object.
+        Announced = "announced",
+        /// Valid.
+        Issued = "issued",
+        /// Taken back.
+        Withdrawn = "withdrawn",
+    }
 }
 
 impl State {
-    /// The stable name, as in locale keys.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Announced => "announced",
-            Self::Issued => "issued",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
     /// The day from which a certificate announced on `announced` with `days` public days may be issued.
     pub fn ripe(announced: Day, days: i64) -> Day {
         Day(announced
